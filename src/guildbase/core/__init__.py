@@ -1,0 +1,1 @@
+"""Plain Python that every layer may use; it imports no database, web or Discord library."""

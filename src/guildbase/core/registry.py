@@ -1,0 +1,123 @@
+"""Finds features: our own, installed packages and a local folder, all through one door."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+
+import structlog
+
+from guildbase.core.errors import ConfigurationError
+from guildbase.core.feature import FEATURE_FILES, Feature
+
+log = structlog.get_logger(__name__)
+
+ENTRY_POINT_GROUP = "guildbase.features"
+LOCAL_PACKAGE = "guildbase_local"
+
+
+@dataclass
+class FeatureRegistry:
+    """The features of this process in loading order, and those that could not be taken in with the reason."""
+
+    features: dict[str, Feature] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def discover(cls, features_dir: Path | None = None) -> FeatureRegistry:
+        """Return a registry of all features that can be found; a broken one is logged and left out."""
+        registry = cls()
+        found: dict[str, Feature] = {}
+        for package in _sources(features_dir):
+            try:
+                feature = read_manifest(package)
+                if feature.name in found:
+                    raise ConfigurationError(f"{found[feature.name].package} has the name {feature.name} already.")
+                found[feature.name] = feature
+            except Exception as error:
+                registry._refuse(package, error)
+        for feature in found.values():
+            registry._add_with_requirements(feature, found, ())
+        return registry
+
+    def add(self, feature: Feature) -> None:
+        """Take in one feature whose requirements are present; the one door for every source."""
+        if missing := [name for name in feature.requires if name not in self.features]:
+            raise ConfigurationError(f"Feature {feature.name} needs {', '.join(missing)}, which is not here.")
+        self.features[feature.name] = feature
+
+    def modules(self, file: str) -> Iterator[tuple[Feature, ModuleType]]:
+        """Import and yield one of the closed list of files of every feature that has it."""
+        for feature in self.features.values():
+            if (module := load_file(feature, file)) is not None:
+                yield feature, module
+
+    def intents(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the names of the gateway intents that are needed, and of those used if granted."""
+        needed = frozenset(name for feature in self.features.values() for name in feature.intents)
+        optional = frozenset(name for feature in self.features.values() for name in feature.optional_intents)
+        return needed, optional - needed
+
+    def _add_with_requirements(self, feature: Feature, found: dict[str, Feature], path: tuple[str, ...]) -> None:
+        if feature.name in self.features or feature.package in self.broken:
+            return
+        try:
+            if feature.name in path:
+                raise ConfigurationError(f"Features need each other in a circle: {' -> '.join((*path, feature.name))}.")
+            for name in feature.requires:
+                if name in found:
+                    self._add_with_requirements(found[name], found, (*path, feature.name))
+            self.add(feature)
+        except ConfigurationError as error:
+            self._refuse(feature.package, error)
+
+    def _refuse(self, package: str, error: Exception) -> None:
+        self.broken[package] = f"{type(error).__name__}: {error}"
+        log.error("feature_refused", package=package, reason=self.broken[package])
+
+
+def read_manifest(package: str) -> Feature:
+    """Import the package and return its `feature` object; raise ConfigurationError if it has none."""
+    manifest = getattr(importlib.import_module(package), "feature", None)
+    if not isinstance(manifest, Feature):
+        raise ConfigurationError(f"{package} has no `feature = Feature(...)` in its __init__.py.")
+    return replace(manifest, package=package)
+
+
+def load_file(feature: Feature, file: str) -> ModuleType | None:
+    """Import one file of a feature, or return None if the feature does not have it."""
+    if file not in FEATURE_FILES:
+        raise ValueError(f"{file} is not one of a feature's files: {', '.join(FEATURE_FILES)}")
+    name = f"{feature.package}.{file}"
+    if importlib.util.find_spec(name) is None:
+        return None
+    return importlib.import_module(name)
+
+
+def _sources(features_dir: Path | None) -> Iterator[str]:
+    for area in ("guildbase.platform", "guildbase.features"):
+        folder = importlib.import_module(area)
+        yield from (f"{area}.{item.name}" for item in pkgutil.iter_modules(folder.__path__) if item.ispkg)
+    yield from sorted({point.module for point in entry_points(group=ENTRY_POINT_GROUP)})
+    if features_dir is not None:
+        yield from _local(features_dir)
+
+
+def _local(folder: Path) -> Iterator[str]:
+    """Make the folder's sub-folders importable under one package name, so that relative imports and reload work."""
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"GUILDBASE_FEATURES_DIR: {folder} is not a folder.",
+            hint="Create it, or leave the setting empty.",
+        )
+    package = sys.modules.setdefault(LOCAL_PACKAGE, ModuleType(LOCAL_PACKAGE))
+    package.__path__ = [str(folder.resolve())]
+    importlib.invalidate_caches()
+    yield from sorted(f"{LOCAL_PACKAGE}.{path.parent.name}" for path in folder.glob("*/__init__.py"))

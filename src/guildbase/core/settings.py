@@ -1,0 +1,120 @@
+"""All settings, read from `GUILDBASE_...` variables and a `.env` file; `.env.example` is made from here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from guildbase.core.errors import ConfigurationError
+
+ENV_PREFIX = "GUILDBASE_"
+DEFAULT_API_KEY = "development-key"
+
+
+class Environment(StrEnum):
+    """Where this process runs; production refuses default secrets."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class LogFormat(StrEnum):
+    """How log lines look; `auto` gives colours on a terminal and JSON elsewhere."""
+
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """The operator's choices. Each has a default that works on one machine with no service."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True)
+
+    environment: Environment = Field(Environment.DEVELOPMENT, description="`development` or `production`.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: LogFormat = Field(
+        LogFormat.AUTO, description="`console`, `json`, or `auto` (JSON unless on a terminal)."
+    )
+
+    discord_token: SecretStr = Field(SecretStr(""), description="The bot's token from https://discord.com/developers.")
+    discord_api_url: str = Field("", description="REST base URL of another Discord, such as the simulator's.")
+    discord_gateway_url: str = Field("", description="Gateway URL of another Discord, such as the simulator's.")
+    shard_count: int | None = Field(None, ge=1, description="Number of shards; empty lets Discord recommend it.")
+    owner_ids: frozenset[int] = Field(
+        frozenset(),
+        description="JSON list of user ids that may use owner commands, besides the application's owner.",
+    )
+    default_prefix: str = Field("!", min_length=1, max_length=10, description="Prefix of text commands in new guilds.")
+
+    database_url: str = Field(
+        "sqlite:///guildbase.db", description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."
+    )
+    database_pool_size: int = Field(10, ge=1, le=200, description="Connections kept open to PostgreSQL.")
+    guild_retention_days: int = Field(
+        30, ge=1, description="Days that a guild's data is kept after the bot was removed from it."
+    )
+
+    api_host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
+    api_port: int = Field(8000, ge=0, le=65535, description="Port the HTTP API listens on; 0 picks a free one.")
+    api_key: SecretStr = Field(
+        SecretStr(DEFAULT_API_KEY), description="Key for reading the API; production refuses the default."
+    )
+    health_host: str = Field("127.0.0.1", description="Address of /livez, /readyz and /metrics; keep it private.")
+    health_port: int = Field(8080, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0 picks one.")
+
+    features_dir: Path | None = Field(None, description="Folder whose sub-folders are loaded as your own features.")
+
+    @field_validator("shard_count", "features_dir", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:", "sqlite+", "postgresql:", "postgresql+", "postgres:")):
+            raise ValueError("must start with sqlite: or postgresql:")
+        return value
+
+    @model_validator(mode="after")
+    def _no_default_secret_in_production(self) -> Settings:
+        if self.environment is Environment.PRODUCTION and self.api_key.get_secret_value() in (
+            "",
+            DEFAULT_API_KEY,
+        ):
+            raise ValueError(f"{ENV_PREFIX}API_KEY must be your own secret in production")
+        return self
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Return the settings; raise ConfigurationError that names every bad one and never shows a value."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = "; ".join(_problem(item["loc"], item["msg"]) for item in error.errors(include_input=False))
+        raise ConfigurationError(
+            f"Settings: {problems}.",
+            hint="Correct them in the environment or in .env; .env.example explains each.",
+        ) from None
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return f"{ENV_PREFIX}{str(location[0]).upper()}: {text}" if location else text
+
+
+def env_example() -> str:
+    """Return the text of `.env.example`: every variable with its meaning and its default."""
+    lines = ["# Every setting of Guildbase. Made by `make generate` from src/guildbase/core/settings.py."]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if isinstance(default, SecretStr):
+            default = default.get_secret_value()
+        shown = "" if default is None else "[]" if default == frozenset() else str(default)
+        lines += ["", f"# {field.description}", f"{ENV_PREFIX}{name.upper()}={shown}"]
+    return "\n".join(lines) + "\n"

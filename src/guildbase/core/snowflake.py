@@ -1,0 +1,53 @@
+"""Discord's 64-bit ids: 42 bits of milliseconds since 2015, then worker, process and increment.
+
+Source: https://discord.com/developers/docs/reference#snowflakes
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from datetime import UTC, datetime
+
+DISCORD_EPOCH_MS = 1_420_070_400_000
+SMALLEST = 1 << 22
+LARGEST = (1 << 63) - 1
+
+
+def is_snowflake(value: int) -> bool:
+    """Tell whether the number can be a Discord id (and fits a signed 64-bit column)."""
+    return SMALLEST <= value <= LARGEST
+
+
+def check_snowflake(value: int) -> int:
+    """Return the id unchanged; raise ValueError when no Discord object can have it."""
+    if not is_snowflake(value):
+        raise ValueError("not a Discord id (17 to 20 digits; copy it with Developer Mode on)")
+    return value
+
+
+def snowflake_time(value: int) -> datetime:
+    """Return the moment (aware UTC) at which Discord made the id."""
+    return datetime.fromtimestamp(((value >> 22) + DISCORD_EPOCH_MS) / 1000, tz=UTC)
+
+
+def shard_of(guild_id: int, shard_count: int) -> int:
+    """Return the shard that Discord sends this guild's events to."""
+    return (guild_id >> 22) % shard_count
+
+
+class SnowflakeMaker:
+    """Makes ids that are unique and rise within this process; it never waits for the clock."""
+
+    def __init__(self) -> None:
+        self._last_ms = 0
+        self._increments = itertools.count()
+
+    def __call__(self) -> int:
+        """Return the next id."""
+        now = max(int(time.time() * 1000), self._last_ms)
+        increment = next(self._increments)
+        if increment and increment % 4096 == 0:
+            now += 1  # A full counter borrows the next millisecond, so ids keep rising.
+        self._last_ms = now
+        return ((now - DISCORD_EPOCH_MS) << 22) | (increment % 4096)

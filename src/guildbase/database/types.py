@@ -1,0 +1,58 @@
+"""Column types that behave alike on PostgreSQL and SQLite, and the fields made of them.
+
+A snowflake column must name its SQL type in every field: SQLModel silently makes a 32-bit column of a
+type that is only annotated. These functions are the one place where that is done.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+from sqlalchemy import JSON, BigInteger, Integer
+from sqlalchemy import Enum as SAEnum
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from guildbase.core.snowflake import check_snowflake
+
+Snowflake = Annotated[int, AfterValidator(check_snowflake)]
+"""A checked Discord id; the column type comes from `snowflake()` or `snowflake_key()`."""
+
+JsonDocument = JSON().with_variant(JSONB, "postgresql")
+SurrogateKey = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only for INTEGER keys."""
+
+
+def snowflake_key(*, foreign_key: str | None = None) -> Any:
+    """Return a primary key field for a Discord id; the database never invents such a number."""
+    extra: dict[str, Any] = {"foreign_key": foreign_key, "ondelete": "CASCADE"} if foreign_key else {}
+    return Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}, **extra)
+
+
+def snowflake(*, index: bool = False) -> Any:
+    """Return a field for a Discord id that must be there."""
+    return Field(sa_type=BigInteger, index=index)
+
+
+def optional_snowflake(*, index: bool = False) -> Any:
+    """Return a field for a Discord id that may be absent."""
+    return Field(default=None, sa_type=BigInteger, index=index)
+
+
+def surrogate_key() -> Any:
+    """Return a primary key field that the database numbers."""
+    return Field(default=None, primary_key=True, sa_type=SurrogateKey)
+
+
+def enum_type(values: type[Enum], name: str) -> SAEnum:
+    """Return a native enum on PostgreSQL, and text with a CHECK on SQLite; it stores values, not member names."""
+    return SAEnum(
+        values,
+        name=name,
+        values_callable=lambda kind: [str(member.value) for member in kind],
+        create_constraint=True,
+        validate_strings=True,
+        length=32,
+    )

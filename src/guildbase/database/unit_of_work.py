@@ -1,0 +1,64 @@
+"""One transaction: the session, who acts in it, and what is to happen once it is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from guildbase.core.events import Event, EventBus
+from guildbase.core.ports import Caller
+from guildbase.database.mixins import AuditMixin
+
+
+class WorkSession(AsyncSession):
+    """A session that does not commit by itself: only the unit of work does."""
+
+    async def commit(self) -> None:
+        """Refuse; leaving the `transaction()` block commits."""
+        raise RuntimeError("Only the unit of work commits; leave the transaction block instead.")
+
+
+class UnitOfWork:
+    """What a controller works with inside one transaction."""
+
+    def __init__(self, session: WorkSession, caller: Caller, events: EventBus[UnitOfWork]) -> None:
+        self.session = session
+        self.caller = caller
+        self._bus = events
+        self._events: list[Event] = []
+        self._after_commit: list[Callable[[], None]] = []
+        session.info["actor_id"] = caller.user_id
+
+    async def announce(self, event: Event) -> None:
+        """Tell the handlers inside this transaction now, and those after commit later."""
+        await self._bus.announce(event, self)
+        self._events.append(event)
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Run a quick action (wake a worker, drop a cache entry) once the transaction is committed."""
+        self._after_commit.append(action)
+
+    async def committed(self) -> None:
+        """Run what was kept for after the commit; called by the DatabaseManager alone."""
+        for action in self._after_commit:
+            action()
+        await self._bus.committed(self._events)
+
+
+@event.listens_for(Session, "before_flush")
+def _stamp_actor(session: Session, _context: Any, _instances: Any) -> None:
+    """Fill in who made and who changed each row that keeps it."""
+    actor = session.info.get("actor_id")
+    if actor is None:
+        return
+    for row in session.new:
+        if isinstance(row, AuditMixin):
+            row.created_by = row.created_by or actor
+            row.updated_by = actor
+    for row in session.dirty:
+        if isinstance(row, AuditMixin) and session.is_modified(row):
+            row.updated_by = actor
