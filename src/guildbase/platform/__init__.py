@@ -1,0 +1,1 @@
+"""Features that every other may lean on: guilds, users, telemetry."""

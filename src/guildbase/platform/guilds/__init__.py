@@ -1,0 +1,11 @@
+"""Guilds and their basic configuration."""
+
+from guildbase.core.feature import Feature
+from guildbase.core.ports import GuildSnapshots
+
+feature = Feature(
+    name="guilds",
+    summary="Knows the servers that the bot is in: prefix, log channels, level roles and language of each.",
+    intents=("guilds",),
+    provides={GuildSnapshots: "controller:GuildController"},
+)

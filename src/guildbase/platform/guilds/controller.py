@@ -1,0 +1,141 @@
+"""The life of guilds and their basic configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from guildbase.core.clock import utcnow
+from guildbase.core.errors import NotFound, PermissionDenied
+from guildbase.core.ports import SYSTEM, AuditRecord, Caller, GuildSnapshot
+from guildbase.core.settings import Settings
+from guildbase.database.unit_of_work import UnitOfWork
+from guildbase.database.upsert import insert_for, insert_missing
+from guildbase.platform.guilds.events import GuildConfigured, GuildJoined, GuildLeft
+from guildbase.platform.guilds.models import Guild, GuildConfig, GuildCounter
+from guildbase.platform.guilds.rules import may_configure
+from guildbase.services.cache import CacheService
+from guildbase.services.container import BotServices
+from guildbase.services.controller import BaseController
+
+
+class GuildNotFound(NotFound):
+    """The bot does not know the guild."""
+
+    code = "guild_not_found"
+
+    def __init__(self, guild_id: int) -> None:
+        super().__init__(f"There is no server {guild_id} here.", hint="Check the id, and that the bot is in it.")
+
+
+class GuildController(BaseController):
+    """Writes guilds, their configuration and counters; serves their snapshots."""
+
+    def __init__(self, services: BotServices) -> None:
+        super().__init__(services)
+        self._settings = services.get(Settings)
+        self._cache = services.get(CacheService)
+
+    async def join(self, guild_id: int) -> None:
+        """Remember that the bot is in the guild, with default configuration on the first time."""
+        async with self.transaction(SYSTEM) as work:
+            await self.ensure(work, guild_id)
+            await work.session.execute(
+                update(Guild).where(col(Guild.guild_id) == guild_id).values(left_at=None, purge_after=None)
+            )
+            await self.audit(work, AuditRecord("guilds.join", guild_id))
+            await work.announce(GuildJoined(guild_id))
+
+    async def leave(self, guild_id: int) -> None:
+        """Start the grace period after which the guild's data may be erased; nothing is erased now."""
+        now = utcnow()
+        until = now + timedelta(days=self._settings.guild_retention_days)
+        async with self.transaction(SYSTEM) as work:
+            await self.ensure(work, guild_id)
+            await work.session.execute(
+                update(Guild).where(col(Guild.guild_id) == guild_id).values(left_at=now, purge_after=until)
+            )
+            await self.audit(work, AuditRecord("guilds.leave", guild_id, details={"kept_until": until.isoformat()}))
+            await work.announce(GuildLeft(guild_id))
+        await self._cache.invalidate(_tag(guild_id))
+
+    async def present(self, guild_ids: Sequence[int]) -> None:
+        """Remember that the bot is in all these guilds, as Discord says after a start."""
+        async with self.transaction(SYSTEM) as work:
+            await self._insert(work, guild_ids)
+            await work.session.execute(
+                update(Guild)
+                .where(col(Guild.guild_id).in_(guild_ids), col(Guild.left_at).is_not(None))
+                .values(left_at=None, purge_after=None)
+            )
+
+    async def ensure(self, work: UnitOfWork, guild_id: int) -> None:
+        """Make the guild's rows in this transaction if they are not there."""
+        await self._insert(work, [guild_id])
+
+    async def next_number(self, work: UnitOfWork, guild_id: int, kind: str) -> int:
+        """Return the next number of this kind in the guild; a rollback gives it back, so numbers are dense."""
+        counter = insert_for(work.session, GuildCounter).values(guild_id=guild_id, kind=kind, value=1)
+        counted = counter.on_conflict_do_update(
+            index_elements=["guild_id", "kind"], set_={"value": col(GuildCounter.value) + 1}
+        ).returning(GuildCounter.value)
+        return int((await work.session.execute(counted)).scalar_one())
+
+    async def configure(self, caller: Caller, guild_id: int, **changes: Any) -> None:
+        """Change basic settings of the guild; all processes see it at once.
+
+        Raises:
+            PermissionDenied: the caller may not manage the server.
+            GuildNotFound: the bot does not know the guild.
+            pydantic.ValidationError: a value is wrong; nothing was changed.
+        """
+        if not may_configure(caller, guild_id):
+            raise PermissionDenied("You may not change this server's settings.", hint="Ask for Manage Server.")
+        async with self.transaction(caller) as work:
+            config = await GuildConfig.get_by_id(work.session, guild_id)
+            if config is None:
+                raise GuildNotFound(guild_id)
+            before = {name: getattr(config, name) for name in changes}
+            await config.update(work.session, **changes)
+            details = {name: [str(before[name]), str(value)] for name, value in changes.items()}
+            await self.audit(work, AuditRecord("guilds.configure", guild_id, details=details))
+            await work.announce(GuildConfigured(guild_id))
+        await self._cache.invalidate(_tag(guild_id))
+
+    async def require(self, guild_id: int) -> None:
+        """Return if the bot knows the guild; raise GuildNotFound if not."""
+        async with self.reading() as session:
+            if await Guild.get_by_id(session, guild_id) is None:
+                raise GuildNotFound(guild_id)
+
+    def peek(self, guild_id: int) -> GuildSnapshot | None:
+        """Return the snapshot if it is in memory, without waiting."""
+        snapshot = self._cache.peek(_tag(guild_id))
+        return snapshot if isinstance(snapshot, GuildSnapshot) else None
+
+    async def load(self, guild_id: int) -> GuildSnapshot:
+        """Return the snapshot; a guild without configuration has the defaults."""
+        return await self._cache.get_or_load(_tag(guild_id), lambda: self._read(guild_id), tags=(_tag(guild_id),))
+
+    async def _read(self, guild_id: int) -> GuildSnapshot:
+        async with self.reading() as session:
+            config = await GuildConfig.get_by_id(session, guild_id)
+        if config is None:
+            return GuildSnapshot(guild_id, self._settings.default_prefix, "en-US", {})
+        return GuildSnapshot(guild_id, config.prefix, config.locale, config.level_roles())
+
+    async def _insert(self, work: UnitOfWork, guild_ids: Sequence[int]) -> None:
+        now = utcnow()
+        await insert_missing(work.session, Guild, [{"guild_id": guild_id, "joined_at": now} for guild_id in guild_ids])
+        configs = [
+            {"guild_id": guild_id, "prefix": self._settings.default_prefix, "locale": "en-US"} for guild_id in guild_ids
+        ]
+        await insert_missing(work.session, GuildConfig, configs)
+
+
+def _tag(guild_id: int) -> str:
+    return f"guild:{guild_id}"
