@@ -1,0 +1,45 @@
+# Every target installs what it needs: uv by itself where it is missing, then the locked packages.
+PYTHON ?= python3
+BOOTSTRAP := .venv-uv
+UV := $(shell command -v uv 2>/dev/null || echo $(BOOTSTRAP)/bin/uv)
+RUN := $(UV) run --locked
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fmt bench generate coverage install
+
+help: ## Show what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: install ## Run a local Discord with the bot in it, and talk to it
+	@$(RUN) guildbase demo
+
+test: install ## Run all tests
+	$(RUN) pytest -n 2
+
+check: install ## Lint, types, layers, lock and generated files, as CI does
+	$(UV) lock --check
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) mypy
+	$(RUN) lint-imports
+	$(RUN) python -m tools.generate --check
+
+fmt: install ## Format and mend what can be mended by itself
+	$(RUN) ruff check --fix
+	$(RUN) ruff format
+
+bench: install ## Measure speed as ratios against named limits
+	$(RUN) python -m benchmarks
+
+generate: install ## Make the generated files anew
+	$(RUN) python -m tools.generate
+
+coverage: install ## Run all tests with coverage and its floors, as CI does
+	$(RUN) python -m tools.coverage
+
+install: $(UV)
+	@$(UV) sync --locked --quiet
+
+$(BOOTSTRAP)/bin/uv:
+	$(PYTHON) -m venv $(BOOTSTRAP)
+	$(BOOTSTRAP)/bin/pip install --quiet --disable-pip-version-check uv

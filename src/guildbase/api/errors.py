@@ -1,0 +1,42 @@
+"""Turns errors into answers, in one shape: code, message, hint and the correlation id of the request."""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from guildbase.core.errors import GuildbaseError
+from guildbase.core.logging import current_correlation_id
+
+log = structlog.get_logger(__name__)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Answer expected errors as what they are, and unexpected ones with an id to quote."""
+
+    @app.exception_handler(GuildbaseError)
+    async def expected(_request: Request, error: GuildbaseError) -> JSONResponse:
+        return _answer(error.status, error.code, error.message, error.hint)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        return _answer(422, "invalid_input", problems, "The OpenAPI document describes every parameter.")
+
+    @app.exception_handler(HTTPException)
+    async def plain(_request: Request, error: HTTPException) -> JSONResponse:
+        return _answer(error.status_code, "http_error", str(error.detail), "")
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("request_failed", path=request.url.path, exc_info=error)
+        return _answer(500, "internal_error", "Something went wrong on our side.", "Tell the operator the id.")
+
+
+def _answer(status: int, code: str, message: str, hint: str) -> JSONResponse:
+    error = {"code": code, "message": message, "hint": hint, "correlation_id": current_correlation_id()}
+    headers = {"Retry-After": "5"} if status == 503 else None
+    return JSONResponse({"error": error}, status_code=status, headers=headers)

@@ -1,0 +1,34 @@
+"""Gives every request a correlation id, also told to the client."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from guildbase.core.logging import correlation
+
+HEADER = b"x-correlation-id"
+_GIVEN = re.compile(rb"[A-Za-z0-9_-]{1,64}")
+
+
+class CorrelationMiddleware:
+    """Takes the client's id if it is harmless, or makes one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request within its correlation id."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(HEADER, b"")
+        with correlation(given.decode() if _GIVEN.fullmatch(given) else None) as correlation_id:
+
+            async def send_with_id(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"] = [*message["headers"], (HEADER, correlation_id.encode())]
+                await send(message)
+
+            await self._app(scope, receive, send_with_id)

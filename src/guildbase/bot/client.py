@@ -1,0 +1,150 @@
+"""The sharded client: puts router, loader, executor and error chain together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import discord
+import structlog
+from discord.ext import commands
+
+from guildbase.bot.context import Context
+from guildbase.bot.errors import explain
+from guildbase.bot.executor import EffectExecutor
+from guildbase.bot.identify import IdentifyThrottle
+from guildbase.bot.intents import IntentPlan
+from guildbase.bot.loader import FeatureLoader
+from guildbase.bot.router import COMMANDS_ORDER, MessageRouter, run_text_command
+from guildbase.bot.sync import sync_commands
+from guildbase.bot.tree import CommandTree
+from guildbase.core.clock import utcnow
+from guildbase.core.ports import GuildSnapshots
+from guildbase.core.registry import FeatureRegistry
+from guildbase.core.settings import Settings
+from guildbase.services.container import BotServices
+from guildbase.services.outbox import Outbox
+
+log = structlog.get_logger(__name__)
+
+LOCAL_GUILD_TIMEOUT = 0.1
+"""Seconds of silence after which a shard on another Discord than the real one has all its guilds."""
+
+
+class GuildbaseBot(commands.AutoShardedBot):
+    """One bot process's connection to Discord; built anew by the supervisor when it breaks."""
+
+    def __init__(self, services: BotServices, plan: IntentPlan, throttle: IdentifyThrottle, shard_count: int) -> None:
+        settings = services.get(Settings)
+        extra: dict[str, Any] = {"guild_ready_timeout": LOCAL_GUILD_TIMEOUT} if settings.discord_gateway_url else {}
+        super().__init__(
+            command_prefix=_prefixes,
+            tree_cls=CommandTree,
+            help_command=None,
+            intents=plan.intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            shard_count=shard_count,
+            **extra,
+        )
+        self.services = services
+        self.settings = settings
+        self.throttle = throttle
+        self.default_prefix = settings.default_prefix
+        self.started_at: datetime = utcnow()
+        self.ready_shards: set[int] = set()
+        self.command_counts: Counter[tuple[str, str]] = Counter()
+        self.router = MessageRouter(self, services.get(GuildSnapshots))
+        self.executor = EffectExecutor(self, services.get(Outbox))
+        self.loader = FeatureLoader(self, services.get(FeatureRegistry))
+        if plan.text_commands:
+            self.router.add("commands", run_text_command, order=COMMANDS_ORDER)
+
+    @property
+    def mention_prefixes(self) -> tuple[str, ...]:
+        """The mentions of the bot that may open a text command."""
+        return (f"<@{self.user.id}> ", f"<@!{self.user.id}> ") if self.user else ()
+
+    @property
+    def all_shards_ready(self) -> bool:
+        """Whether every shard is connected and has its guilds."""
+        return self.shard_count is not None and len(self.ready_shards) == self.shard_count
+
+    async def setup_hook(self) -> None:
+        """Load the features and tell Discord their commands, before the first shard connects."""
+        await self.loader.load_all()
+        await sync_commands(self)
+        self.executor.start()
+
+    async def close(self) -> None:
+        """Let running effects finish, then leave Discord."""
+        await self.executor.stop()
+        await super().close()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until Discord allows this shard's start."""
+        await self.throttle.wait(shard_id or 0)
+
+    async def is_owner(self, user: discord.abc.User, /) -> bool:
+        """Tell whether the user owns the application or is named in the settings."""
+        return user.id in self.settings.owner_ids or await super().is_owner(user)
+
+    async def get_context(self, origin: Any, /, *, cls: Any = Context) -> Any:
+        """Return our kind of context for a message or an interaction."""
+        return await super().get_context(origin, cls=cls)
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Hand every message to the router; discord.py's own command handling is one of its handlers."""
+        await self.router.route(message)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Hand edits to the handlers that want them."""
+        await self.router.route(payload.message, is_edit=True)
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Count the shard as ready."""
+        self._shard_is_ready(shard_id)
+        log.info("shard_ready", shard_id=shard_id, ready=len(self.ready_shards), of=self.shard_count)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """Count the shard as ready again."""
+        self._shard_is_ready(shard_id)
+        log.info("shard_resumed", shard_id=shard_id)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """Count the shard as gone until it resumes or starts anew."""
+        self.ready_shards.discard(shard_id)
+
+    async def on_command_completion(self, ctx: Context) -> None:
+        """Count a command that worked."""
+        self.command_counts[_command_name(ctx), "ok"] += 1
+
+    async def on_command_error(self, ctx: Context, error: commands.CommandError, /) -> None:  # type: ignore[override]
+        """Answer a text or hybrid command with an explanation of its error."""
+        name = _command_name(ctx)
+        explanation = explain(error, command=name)
+        if explanation is None:
+            return
+        self.command_counts[name, "failed" if explanation.error_id else "refused"] += 1
+        try:
+            await ctx.send(explanation.text, ephemeral=True)
+        except discord.HTTPException as failure:
+            log.warning("error_not_told", command=name, reason=str(failure))
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Log what a listener raised; the bot goes on."""
+        log.error("listener_failed", listener=event_method, exc_info=True)  # noqa: LOG014 - discord.py calls this while it handles the exception.
+
+    def _shard_is_ready(self, shard_id: int) -> None:
+        self.ready_shards.add(shard_id)
+        self.throttle.ready(shard_id)
+
+
+def _command_name(ctx: Context) -> str:
+    return ctx.command.qualified_name if ctx.command else ""
+
+
+def _prefixes(bot: GuildbaseBot, message: discord.Message) -> list[str]:
+    """Return what may open a text command here; the router has loaded the snapshot."""
+    snapshot = bot.services.get(GuildSnapshots).peek(message.guild.id) if message.guild else None
+    return [snapshot.prefix if snapshot else bot.default_prefix, *bot.mention_prefixes]

@@ -1,0 +1,62 @@
+"""The context of a command, and a late "thinking…" for one that takes long.
+
+Discord cuts an interaction off after 3 seconds. A command that has not answered after 2 is deferred by
+itself, and its answer then fills the deferred one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ext import commands
+
+if TYPE_CHECKING:
+    from guildbase.bot.client import GuildbaseBot
+
+    _Base = commands.Context[GuildbaseBot]
+else:
+    _Base = commands.Context
+
+PATIENCE = 2.0  # seconds until a silent interaction is deferred
+_KEY = "late_defer"
+
+
+class LateDefer:
+    """Defers one interaction, unless its answer comes first."""
+
+    def __init__(self, interaction: discord.Interaction[Any]) -> None:
+        self._interaction = interaction
+        self._is_deferring = False
+        self._task = asyncio.create_task(self._run())
+        interaction.extras[_KEY] = self
+
+    async def settle(self) -> None:
+        """Call before answering: stops the wait, or lets a deferral that has begun finish."""
+        if not self._is_deferring:
+            self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        await asyncio.sleep(PATIENCE)
+        if not self._interaction.response.is_done():
+            self._is_deferring = True
+            await self._interaction.response.defer(ephemeral=True, thinking=True)
+
+
+async def settle(interaction: discord.Interaction[Any]) -> None:
+    """Make sure that no late deferral runs into the answer that follows."""
+    late = interaction.extras.get(_KEY)
+    if isinstance(late, LateDefer):
+        await late.settle()
+
+
+class Context(_Base):
+    """What a command works with."""
+
+    async def send(self, *args: Any, **kwargs: Any) -> discord.Message:
+        """Answer; see discord.py's `Context.send` for the arguments."""
+        if self.interaction is not None:
+            await settle(self.interaction)
+        return await super().send(*args, **kwargs)

@@ -1,0 +1,91 @@
+"""The one error chain of slash and text commands: what people see, and what is logged.
+
+An expected error is explained. An unexpected one gets an id that the user can quote and the operator
+can find in the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from guildbase.core.errors import GuildbaseError
+from guildbase.core.logging import new_correlation_id
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What to tell the user; `error_id` is set when the error was not expected and is in the log."""
+
+    text: str
+    error_id: str | None = None
+
+
+def explain(error: BaseException, *, command: str = "") -> Explanation | None:
+    """Return what to tell the user about the error, or None if nothing should be said."""
+    cause = _cause(error)
+    if isinstance(cause, commands.CommandNotFound):
+        return None
+    if (text := _expected(cause)) is not None:
+        return Explanation(text)
+    error_id = new_correlation_id()
+    log.error("command_failed", command=command, error_id=error_id, exc_info=cause)
+    return Explanation(f"Something went wrong on our side. Tell the bot's operator this id: `{error_id}`", error_id)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return what was raised within discord.py's wrappers."""
+    wrappers = (commands.HybridCommandError, commands.CommandInvokeError, app_commands.CommandInvokeError)
+    while isinstance(error, wrappers):
+        error = error.original
+    return error
+
+
+def _expected(error: BaseException) -> str | None:
+    if isinstance(error, GuildbaseError):
+        return error.text
+    if isinstance(error, discord.Forbidden):
+        return f"Discord does not let me do that: {error.text or 'missing permission'}. Check my role and permissions."
+    if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        return "Discord still shows an old form of this command. Try again in a few minutes."
+    for kinds, render in _RENDERERS:
+        if isinstance(error, kinds):
+            return render(error)
+    return None
+
+
+def _permissions(error: BaseException) -> str:
+    names = ", ".join(name.replace("_", " ").title() for name in getattr(error, "missing_permissions", ()))
+    return f"You need the permission {names} for this. Ask an admin of this server."
+
+
+def _bot_permissions(error: BaseException) -> str:
+    names = ", ".join(name.replace("_", " ").title() for name in getattr(error, "missing_permissions", ()))
+    return f"I lack the permission {names}. Ask an admin of this server to give it to my role."
+
+
+def _cooldown(error: BaseException) -> str:
+    return f"Not so fast. Try again in {getattr(error, 'retry_after', 0.0):.0f} s."
+
+
+def _argument(error: BaseException) -> str:
+    if isinstance(error, commands.MissingRequiredArgument):
+        return f"`{error.param.name}` is missing. `help` and the command's name show how it is used."
+    return f"I do not understand that: {error}"
+
+
+_RENDERERS = (
+    ((commands.MissingPermissions, app_commands.MissingPermissions), _permissions),
+    ((commands.BotMissingPermissions, app_commands.BotMissingPermissions), _bot_permissions),
+    ((commands.CommandOnCooldown, app_commands.CommandOnCooldown), _cooldown),
+    ((commands.NotOwner,), lambda _: "Only the bot's owners may do this."),
+    ((commands.NoPrivateMessage, app_commands.NoPrivateMessage), lambda _: "This works in servers only."),
+    ((commands.UserInputError, app_commands.TransformerError), _argument),
+    ((commands.CheckFailure, app_commands.CheckFailure), lambda _: "You may not use this command here."),
+)

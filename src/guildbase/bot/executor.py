@@ -1,0 +1,107 @@
+"""Runs promised effects: claims outbox rows, carries them out on Discord and keeps what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from typing import TYPE_CHECKING
+
+import structlog
+
+from guildbase.bot.effects import EffectHandler, EffectRun
+from guildbase.core.logging import correlation
+from guildbase.services.outbox import LEASE, Outbox, OutboxEffect
+
+if TYPE_CHECKING:
+    from guildbase.bot.client import GuildbaseBot
+
+log = structlog.get_logger(__name__)
+
+POLL = 2.0  # seconds; bounds what a lost wake-up costs
+BATCH = 10
+TIME_LIMIT = LEASE.total_seconds() * 2 / 3
+"""Seconds for one attempt, well within the lease, so that no second worker starts meanwhile."""
+
+
+class EffectExecutor:
+    """The worker of one bot process."""
+
+    def __init__(self, bot: GuildbaseBot, outbox: Outbox) -> None:
+        self.handlers: dict[str, EffectHandler] = {}
+        self._bot = bot
+        self._outbox = outbox
+        self._worker = f"bot-{secrets.token_hex(4)}"
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._loop_task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to claim and run effects in the background."""
+        self._unsubscribe = self._outbox.wake_on_promise(self._wake)
+        self._loop_task = asyncio.create_task(self._run(), name="effect-executor")
+
+    async def stop(self, *, within: float = 20.0) -> None:
+        """Claim nothing more, let what runs finish within so many seconds, and give back the rest."""
+        if self._loop_task is None:
+            return
+        self._stopping = True
+        self._unsubscribe()
+        self._wake.set()
+        _, running = await asyncio.wait([self._loop_task], timeout=within)
+        for task in running:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        self._loop_task = None
+        await self._outbox.release(self._worker)
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            try:
+                effects = await self._outbox.claim(self._worker, limit=BATCH)
+            except Exception:
+                # The database may be away for a while; promised effects wait in it.
+                log.exception("outbox_claim_failed")
+                effects = []
+            if effects:
+                await asyncio.gather(*map(self._attempt, effects))
+            else:
+                await self._sleep()
+
+    async def _sleep(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), POLL)
+        self._wake.clear()
+
+    async def _attempt(self, effect: OutboxEffect) -> None:
+        with correlation(f"effect-{effect.id}"):
+            try:
+                await self._carry_out(effect)
+            except Exception:
+                # The mark could not be written; the lease runs out and the effect is tried again.
+                log.exception("effect_not_settled", kind=effect.kind)
+
+    async def _carry_out(self, effect: OutboxEffect) -> None:
+        handler = self.handlers.get(effect.kind)
+        if handler is None:
+            # Its feature is unloaded or broken now; the promise stays.
+            await self._outbox.retry(effect, f"No feature runs {effect.kind} here.")
+            return
+        run = EffectRun(self._bot, effect.id, effect.guild_id or 0, effect.payload)
+        try:
+            async with asyncio.timeout(TIME_LIMIT):
+                await handler.run(run)
+        except Exception as error:
+            log.warning("effect_failed", kind=effect.kind, attempt=effect.attempts, exc_info=True)
+            await self._fail(effect, handler, run, error)
+        else:
+            await self._outbox.done(effect)
+
+    async def _fail(self, effect: OutboxEffect, handler: EffectHandler, run: EffectRun, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        if not effect.is_last_attempt:
+            await self._outbox.retry(effect, reason)
+            return
+        if handler.on_failed is not None:
+            await handler.on_failed(run)
+        await self._outbox.failed(effect, reason)

@@ -1,0 +1,199 @@
+"""Loads, unloads and reloads features in the running bot; one that fails harms no other.
+
+A reload swaps what runs in the bot alone: rules, views, effects, cogs and message handlers. The other
+files are shared with the API or the database, so for them the loader only says that a restart is needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import structlog
+
+from guildbase.bot.cog import BaseCog
+from guildbase.bot.effects import effects_in
+from guildbase.core.errors import Conflict, InvalidInput, NotFound
+from guildbase.core.feature import FEATURE_FILES, Feature
+from guildbase.core.registry import FeatureRegistry, load_file
+
+if TYPE_CHECKING:
+    from guildbase.bot.client import GuildbaseBot
+
+log = structlog.get_logger(__name__)
+
+SWAPPED = ("rules", "views", "effects", "cog")
+"""Files that a reload swaps, in the order in which they build on each other."""
+FIXED = ("__init__", *(file for file in FEATURE_FILES if file not in SWAPPED))
+
+
+@dataclass(slots=True)
+class LoadedFeature:
+    """What a feature has in the bot now."""
+
+    feature: Feature
+    cogs: list[str] = field(default_factory=list)
+    effects: list[str] = field(default_factory=list)
+    handlers: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """The result of a reload."""
+
+    name: str
+    needs_restart: tuple[str, ...]
+    """Changed files that a reload cannot swap."""
+
+
+class FeatureLoader:
+    """The features of one bot."""
+
+    def __init__(self, bot: GuildbaseBot, registry: FeatureRegistry) -> None:
+        self.loaded: dict[str, LoadedFeature] = {}
+        self.failed: dict[str, str] = {}
+        self._bot = bot
+        self._registry = registry
+        self._prints = {name: _fingerprints(feature) for name, feature in registry.features.items()}
+        self._lock = asyncio.Lock()
+
+    async def load_all(self) -> None:
+        """Load every feature of the registry; those that fail are logged and left out."""
+        for name in self._registry.features:
+            try:
+                await self.load(name)
+            except Exception as error:
+                self.failed[name] = f"{type(error).__name__}: {error}"
+                log.exception("feature_not_loaded", feature=name)
+
+    async def load(self, name: str) -> None:
+        """Bring a feature's cogs, effects and message handlers into the bot.
+
+        Raises:
+            NotFound: there is no such feature.
+            Conflict: it is loaded already.
+        """
+        feature = self._feature(name)
+        if name in self.loaded:
+            raise Conflict(f"{name} is loaded already.", hint="Reload it instead.")
+        async with self._lock:
+            await self._attach(feature)
+        self.failed.pop(name, None)
+
+    async def unload(self, name: str) -> None:
+        """Take a feature out of the bot; its tables and routes stay.
+
+        Raises:
+            NotFound: there is no such feature, or it is not loaded.
+        """
+        self._feature(name)
+        if name not in self.loaded:
+            raise NotFound(f"{name} is not loaded.", hint="Load it first.")
+        async with self._lock:
+            await self._detach(self.loaded[name])
+
+    async def reload(self, name: str) -> Reloaded:
+        """Swap a feature's code for what its files hold now; if that fails the old code goes on.
+
+        Raises:
+            NotFound: there is no such feature.
+            InvalidInput: the new code does not load; nothing has changed.
+        """
+        feature = self._feature(name)
+        async with self._lock:
+            modules = [module for file in SWAPPED for module in _modules(feature, file)]
+            before = [dict(vars(module)) for module in modules]
+            if name in self.loaded:
+                await self._detach(self.loaded[name])
+            try:
+                importlib.invalidate_caches()
+                for module in modules:
+                    importlib.reload(module)
+                await self._attach(feature)
+            except Exception as error:
+                for module, old in zip(modules, before, strict=True):
+                    vars(module).clear()
+                    vars(module).update(old)
+                await self._attach(feature)
+                log.warning("feature_reload_failed", feature=name, exc_info=True)
+                raise InvalidInput(
+                    f"The new code of {name} does not load: {type(error).__name__}: {error}.",
+                    hint="The old code goes on; mend the file and reload again.",
+                ) from error
+        self.failed.pop(name, None)
+        changed = [file for file, was in self._prints[name].items() if _fingerprint(feature, file) != was]
+        return Reloaded(name, tuple(changed))
+
+    def _feature(self, name: str) -> Feature:
+        feature = self._registry.features.get(name)
+        if feature is None:
+            known = ", ".join(sorted(self._registry.features))
+            raise NotFound(f"There is no feature {name}.", hint=f"There are: {known}.")
+        return feature
+
+    async def _attach(self, feature: Feature) -> None:
+        entry = LoadedFeature(feature)
+        try:
+            if (cog_module := load_file(feature, "cog")) is not None:
+                for kind in _cogs_in(cog_module):
+                    cog = kind(self._bot)
+                    await self._bot.add_cog(cog)
+                    entry.cogs.append(cog.qualified_name)
+            if (effects_module := load_file(feature, "effects")) is not None:
+                for handler in effects_in(effects_module):
+                    self._bot.executor.handlers[handler.kind] = handler
+                    entry.effects.append(handler.kind)
+            for wanted in feature.message_handlers:
+                file, _, function = wanted.target.partition(":")
+                name = f"{feature.name}.{function}"
+                target = getattr(importlib.import_module(f"{feature.package}.{file}"), function)
+                self._bot.router.add(name, target, order=wanted.order, edits=wanted.edits)
+                entry.handlers.append(name)
+        except Exception:
+            await self._detach(entry)
+            raise
+        self.loaded[feature.name] = entry
+
+    async def _detach(self, entry: LoadedFeature) -> None:
+        for handler in entry.handlers:
+            self._bot.router.remove(handler)
+        for kind in entry.effects:
+            self._bot.executor.handlers.pop(kind, None)
+        for cog in entry.cogs:
+            await self._bot.remove_cog(cog)
+        self.loaded.pop(entry.feature.name, None)
+
+
+def _cogs_in(module: ModuleType) -> list[type[BaseCog]]:
+    own = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, BaseCog)]
+    return [kind for kind in own if kind.__module__.startswith(module.__name__)]
+
+
+def _modules(feature: Feature, file: str) -> list[ModuleType]:
+    """Return the imported module of the file, its sub-modules first if it is a folder."""
+    name = f"{feature.package}.{file}"
+    load_file(feature, file)
+    found = [module for key, module in sys.modules.items() if key == name or key.startswith(f"{name}.")]
+    return sorted(found, key=lambda module: -module.__name__.count("."))
+
+
+def _fingerprints(feature: Feature) -> dict[str, str]:
+    return {file: _fingerprint(feature, file) for file in FIXED}
+
+
+def _fingerprint(feature: Feature, file: str) -> str:
+    """Return a hash of the file's source (or of its folder's), empty if there is none."""
+    origin = sys.modules[feature.package].__file__
+    folder = Path(str(origin)).parent
+    sources = [folder / f"{file}.py", *sorted((folder / file).rglob("*.py"))]
+    digest = hashlib.sha256()
+    present = [source for source in sources if source.is_file()]
+    for source in present:
+        digest.update(source.read_bytes())
+    return digest.hexdigest() if present else ""

@@ -1,0 +1,95 @@
+"""Figures of the bot process for Prometheus, read when they are asked for. No label holds an id of Discord's."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+import guildbase
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+    from guildbase.bot.client import GuildbaseBot
+
+PROBE_INTERVAL = 1.0  # seconds
+
+
+class LoopLag:
+    """Measures how late the event loop runs what is due; a blocking call shows here."""
+
+    def __init__(self) -> None:
+        self.last_tick = time.monotonic()
+        self.lag = 0.0
+
+    async def run(self) -> None:
+        """Measure until cancelled."""
+        while True:
+            due = time.monotonic() + PROBE_INTERVAL
+            await asyncio.sleep(PROBE_INTERVAL)
+            self.last_tick = time.monotonic()
+            self.lag = max(0.0, self.last_tick - due)
+
+
+class BotCollector(Collector):
+    """Reads the bot's own counts when Prometheus asks."""
+
+    def __init__(self, bot: Callable[[], GuildbaseBot | None], loop_lag: LoopLag) -> None:
+        self._bot = bot
+        self._loop_lag = loop_lag
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield all figures."""
+        build = GaugeMetricFamily("build_info", "Version of Guildbase.", labels=["version"])
+        build.add_metric([guildbase.__version__], 1)
+        yield build
+        yield GaugeMetricFamily("event_loop_lag_seconds", "Last measured delay.", self._loop_lag.lag)
+        bot = self._bot()
+        if bot is not None:
+            yield from _shards(bot)
+            yield from _commands(bot)
+            yield from _handlers(bot)
+
+
+def _shards(bot: GuildbaseBot) -> Iterable[Metric]:
+    up = GaugeMetricFamily("bot_shard_up", "1 when the shard is ready.", labels=["shard"])
+    latency = GaugeMetricFamily("bot_shard_latency_seconds", "Heartbeat round trip.", labels=["shard"])
+    for shard_id, shard in bot.shards.items():
+        up.add_metric([str(shard_id)], float(shard_id in bot.ready_shards))
+        latency.add_metric([str(shard_id)], shard.latency)
+    yield up
+    yield latency
+    yield GaugeMetricFamily("bot_guilds", "Servers that the bot is in.", len(bot.guilds))
+    yield GaugeMetricFamily("bot_gateway_identify_remaining", "Starts left today.", bot.throttle.starts_left)
+
+
+def _commands(bot: GuildbaseBot) -> Iterable[Metric]:
+    counts = CounterMetricFamily("bot_commands_total", "Commands run.", labels=["command", "status"])
+    for (command, status), count in bot.command_counts.items():
+        counts.add_metric([command, status], count)
+    yield counts
+
+
+def _handlers(bot: GuildbaseBot) -> Iterable[Metric]:
+    calls = CounterMetricFamily("bot_message_handler_calls_total", "Messages seen.", labels=["handler"])
+    seconds = CounterMetricFamily("bot_message_handler_seconds_total", "Time spent.", labels=["handler"])
+    errors = CounterMetricFamily("bot_message_handler_errors_total", "Failures.", labels=["handler"])
+    for route in bot.router.routes:
+        calls.add_metric([route.name], route.calls)
+        seconds.add_metric([route.name], route.seconds)
+        errors.add_metric([route.name], route.errors)
+    yield from (calls, seconds, errors)
+
+
+def collector_registry(bot: Callable[[], GuildbaseBot | None], loop_lag: LoopLag) -> CollectorRegistry:
+    """Return a registry of this bot's figures and the process's own."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    registry.register(BotCollector(bot, loop_lag))
+    return registry

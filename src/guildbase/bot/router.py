@@ -1,0 +1,114 @@
+"""One way for all messages: handlers run in order until one deals with the message.
+
+One listener per cog would cost a task each for every message; a chain costs a function call. Each
+handler has its own error boundary and its own clock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import discord
+import structlog
+
+from guildbase.core.ports import GuildSnapshot, GuildSnapshots
+
+if TYPE_CHECKING:
+    from guildbase.bot.client import GuildbaseBot
+
+log = structlog.get_logger(__name__)
+
+COMMANDS_ORDER = 900
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A message by a person, as a handler sees it."""
+
+    bot: GuildbaseBot
+    message: discord.Message
+    guild: GuildSnapshot | None
+    """None in a direct message."""
+    is_edit: bool = False
+
+    @property
+    def content(self) -> str:
+        """The text; empty where Discord grants no Message Content intent."""
+        return self.message.content
+
+
+HandleMessage: TypeAlias = Callable[[IncomingMessage], Awaitable[bool]]
+
+
+@dataclass(slots=True)
+class Route:
+    """One registered handler and what it has cost so far."""
+
+    name: str
+    handle: HandleMessage
+    order: int
+    edits: bool = False
+    calls: int = 0
+    seconds: float = 0.0
+    errors: int = 0
+
+
+class MessageRouter:
+    """Passes every message of a person through the handlers."""
+
+    def __init__(self, bot: GuildbaseBot, snapshots: GuildSnapshots) -> None:
+        self._bot = bot
+        self._snapshots = snapshots
+        self.routes: tuple[Route, ...] = ()
+
+    def add(self, name: str, handle: HandleMessage, *, order: int, edits: bool = False) -> None:
+        """Register a handler; one of the same name is replaced."""
+        others = [route for route in self.routes if route.name != name]
+        self.routes = tuple(sorted([*others, Route(name, handle, order, edits)], key=lambda route: route.order))
+
+    def remove(self, name: str) -> None:
+        """Forget the handler of this name."""
+        self.routes = tuple(route for route in self.routes if route.name != name)
+
+    async def route(self, message: discord.Message, *, is_edit: bool = False) -> None:
+        """Let the handlers see the message, in order, until one says that it is dealt with."""
+        if message.author.bot or message.webhook_id is not None:
+            return
+        snapshot = None
+        if message.guild is not None:
+            snapshot = self._snapshots.peek(message.guild.id) or await self._snapshots.load(message.guild.id)
+        incoming = IncomingMessage(self._bot, message, snapshot, is_edit)
+        for route in self.routes:
+            if is_edit and not route.edits:
+                continue
+            if await self._run(route, incoming):
+                return
+
+    @staticmethod
+    async def _run(route: Route, incoming: IncomingMessage) -> bool:
+        started = time.perf_counter()
+        try:
+            return await route.handle(incoming)
+        except Exception:
+            route.errors += 1
+            log.exception("message_handler_failed", handler=route.name, message_id=incoming.message.id)
+            return False
+        finally:
+            route.calls += 1
+            route.seconds += time.perf_counter() - started
+
+
+async def run_text_command(incoming: IncomingMessage) -> bool:
+    """Run the text command in the message, if its guild's prefix or a mention of the bot opens it."""
+    bot, content = incoming.bot, incoming.content
+    prefix = incoming.guild.prefix if incoming.guild else bot.default_prefix
+    if not content.startswith((prefix, *bot.mention_prefixes)):
+        return False
+    ctx = await bot.get_context(incoming.message)
+    if ctx.command is None:
+        return False
+    await bot.invoke(ctx)
+    return True

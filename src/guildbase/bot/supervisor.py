@@ -1,0 +1,98 @@
+"""Runs the bot and builds it anew when it breaks: one exception in discord.py's parsers ends all its shards."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import discord
+import structlog
+
+from guildbase.bot.client import GuildbaseBot
+from guildbase.bot.health import HealthServer
+from guildbase.bot.identify import IdentifyThrottle
+from guildbase.bot.intents import plan_intents
+from guildbase.bot.preflight import preflight, require_token
+from guildbase.bot.target import point_at
+from guildbase.core.errors import ConfigurationError
+from guildbase.core.logging import new_correlation_id
+from guildbase.core.registry import FeatureRegistry
+from guildbase.core.settings import Settings
+from guildbase.services.container import BotServices
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE = 1.0  # seconds before the first new try
+LONGEST_PAUSE = 60.0
+STEADY = 300.0  # seconds after which a bot counts as healthy and the pause starts small again
+
+
+class BotSupervisor:
+    """Keeps one bot running until it is told to stop."""
+
+    def __init__(self, services: BotServices) -> None:
+        self._services = services
+        self._settings = services.get(Settings)
+        self.bot: GuildbaseBot | None = None
+        self.health = HealthServer(services, lambda: self.bot)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until the event is set, then let effects finish and leave Discord.
+
+        Raises:
+            ConfigurationError: the token, an intent or a port is wrong, so a new try would not help.
+            DiscordUnreachable: Discord did not answer at the start.
+        """
+        point_at(self._settings)
+        flight = await preflight(self._settings)
+        plan = plan_intents(self._services.get(FeatureRegistry), flight.granted)
+        throttle = IdentifyThrottle(
+            max_concurrency=flight.max_concurrency,
+            starts_left=flight.starts_left,
+            reset_after=flight.starts_reset_after,
+        )
+        await self.health.start(self._settings.health_host, self._settings.health_port)
+        pause = FIRST_PAUSE
+        try:
+            while not stop.is_set():
+                self.bot = GuildbaseBot(self._services, plan, throttle, self._settings.shard_count or flight.shards)
+                began = time.monotonic()
+                await self._run_once(self.bot, stop)
+                if stop.is_set():
+                    return
+                pause = FIRST_PAUSE if time.monotonic() - began > STEADY else min(pause * 2, LONGEST_PAUSE)
+                await _wait(stop, pause)
+        finally:
+            await self.health.stop()
+
+    async def _run_once(self, bot: GuildbaseBot, stop: asyncio.Event) -> None:
+        running = asyncio.create_task(bot.start(require_token(self._settings)), name="bot")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.health.is_stopping = stop.is_set()
+            stopping.cancel()
+            await bot.close()
+            results = await asyncio.gather(running, return_exceptions=True)
+        if not stop.is_set():
+            _judge(results[0])
+
+
+def _judge(result: BaseException | None) -> None:
+    """Raise what a new try cannot mend; log the rest."""
+    if isinstance(result, discord.LoginFailure):
+        raise ConfigurationError("Discord refuses the token.", hint="Set a valid GUILDBASE_DISCORD_TOKEN.") from result
+    if isinstance(result, discord.PrivilegedIntentsRequired):
+        raise ConfigurationError(
+            "Discord refuses a privileged intent.",
+            hint="Grant it under Bot, Privileged Gateway Intents, at https://discord.com/developers.",
+        ) from result
+    log.error("bot_broke", error_id=new_correlation_id(), exc_info=result, reason="It is built anew.")
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,42 @@
+"""Tells Discord our commands, only when they changed: Discord limits how often one may."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import orjson
+import structlog
+
+from guildbase.bot.models import CommandSync
+from guildbase.database.manager import DatabaseManager
+
+if TYPE_CHECKING:
+    from guildbase.bot.client import GuildbaseBot
+
+log = structlog.get_logger(__name__)
+
+
+def tree_hash(bot: GuildbaseBot) -> str:
+    """Return a hash of all global application commands that does not depend on their order."""
+    commands = [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
+    commands.sort(key=lambda command: (command["type"], command["name"]))
+    return hashlib.sha256(orjson.dumps(commands, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+async def sync_commands(bot: GuildbaseBot) -> bool:
+    """Send the command tree to Discord if it is not what Discord last got; returns whether it was sent."""
+    application_id = bot.application_id
+    if application_id is None:
+        raise RuntimeError("Log in before syncing commands.")
+    current = tree_hash(bot)
+    database = bot.services.get(DatabaseManager)
+    async with database.read_session() as session:
+        known = await session.get(CommandSync, application_id)
+    if known is not None and known.tree_hash == current:
+        return False
+    sent = await bot.tree.sync()
+    async with database.transaction() as work:
+        await work.session.merge(CommandSync(application_id=application_id, tree_hash=current))
+    log.info("commands_synced", count=len(sent))
+    return True

@@ -1,0 +1,5 @@
+"""The `guildbase` command."""
+
+from guildbase.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,138 @@
+"""The commands and their options; each imports what it needs only when it runs, so `--help` is quick."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+import typer
+
+import guildbase
+from guildbase.cli import db
+from guildbase.core.errors import GuildbaseError
+from guildbase.core.logging import configure_logging
+from guildbase.core.settings import LogFormat, Settings, load_settings
+
+app = typer.Typer(
+    name="guildbase",
+    help="The base a Discord bot is built on. Start with: guildbase demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(db.app, name="db")
+
+_debug = False
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(guildbase.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+    _show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Take the options that all commands share."""
+    global _debug  # the one switch of the process, read where errors end.
+    _debug = debug
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="No prompt; run until Ctrl-C.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Play the scripted story, then exit 0 or 1.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="With --check: print the steps as JSON.")] = False,
+) -> None:
+    """Run a local Discord with the bot in it, and talk to it. Needs no token and no network."""
+    from guildbase.cli.demo import run_demo
+
+    raise typer.Exit(_run(run_demo(headless=headless, check=check, as_json=json)))
+
+
+@app.command()
+def up() -> None:
+    """Run bot and API in one process."""
+    _serve(with_bot=True, with_api=True)
+
+
+@app.command()
+def bot() -> None:
+    """Run the bot."""
+    _serve(with_bot=True, with_api=False)
+
+
+@app.command()
+def api() -> None:
+    """Run the HTTP API."""
+    _serve(with_bot=False, with_api=True)
+
+
+@app.command()
+def sim(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 3400,
+    guilds: Annotated[int, typer.Option(min=1, max=10_000, help="Servers to make.")] = 2,
+    members: Annotated[int, typer.Option(min=1, max=10_000, help="People to make in each.")] = 8,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON line for programs.")] = False,
+) -> None:
+    """Run the local Discord alone, for any bot."""
+    from guildbase.simulator.serve import serve
+
+    _run(serve(host=host, port=port, guilds=guilds, members=members, json=json))
+
+
+@app.command()
+def doctor(json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False) -> None:
+    """Check token, database, migrations and versions, and say how to mend what is wrong."""
+    from guildbase.cli.doctor import run_doctor
+
+    raise typer.Exit(_run(run_doctor(as_json=json)))
+
+
+def settings_with_logging() -> Settings:
+    """Read the settings and send logs where they say."""
+    settings = load_settings()
+    as_json = {LogFormat.AUTO: None, LogFormat.JSON: True, LogFormat.CONSOLE: False}[settings.log_format]
+    configure_logging(level=settings.log_level, as_json=as_json)
+    return settings
+
+
+def _serve(*, with_bot: bool, with_api: bool) -> None:
+    from guildbase.cli.serve import serve
+
+    _run(serve(settings_with_logging(), with_bot=with_bot, with_api=with_api))
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run to the end on the fast event loop where there is one."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(work)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # pragma: no cover - uvloop has no Windows build.
+        return None
+    return uvloop.new_event_loop
+
+
+def main() -> None:
+    """Run the command line; an expected error is one line and exit code 1 (2 for settings)."""
+    try:
+        app()
+    except GuildbaseError as error:
+        if _debug:
+            raise
+        print(f"guildbase: {error.text}", file=sys.stderr)
+        sys.exit(2 if error.code == "configuration" else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,143 @@
+"""`guildbase doctor`: checks what the bot stands on, and says how to mend what is wrong."""
+
+from __future__ import annotations
+
+import platform
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+
+import orjson
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from guildbase.core.errors import GuildbaseError
+from guildbase.core.logging import configure_logging
+from guildbase.core.registry import FeatureRegistry
+from guildbase.core.settings import Settings, load_settings
+
+STACK = ("guildbase", "discord-py", "sqlmodel", "sqlalchemy", "alembic", "asyncpg", "aiosqlite", "fastapi", "pydantic")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check."""
+
+    check: str
+    is_ok: bool
+    found: str
+    mend: str = ""
+
+
+async def run_doctor(*, as_json: bool) -> int:
+    """Print all findings; return 0 if everything is well and 1 if not."""
+    configure_logging(level="ERROR", as_json=False)
+    findings = await examine()
+    if as_json:
+        print(orjson.dumps([asdict(finding) for finding in findings]).decode())
+    else:
+        _show(findings)
+    return 0 if all(finding.is_ok for finding in findings) else 1
+
+
+async def examine() -> list[Finding]:
+    """Return the findings; without valid settings the other checks have nothing to go by."""
+    findings = [Finding("versions", True, ", ".join([f"python {platform.python_version()}", *_versions()]))]
+    try:
+        settings = load_settings()
+    except GuildbaseError as error:
+        return [*findings, Finding("settings", False, error.message, error.hint)]
+    findings.append(Finding("settings", True, f"{settings.environment}, every variable is valid"))
+    checks: list[tuple[str, Callable[[Settings], Awaitable[str]]]] = [
+        ("features", _features),
+        ("database", _database),
+        ("migrations", _migrations),
+        ("token", _token),
+        ("api port", _api_port),
+        ("health port", _health_port),
+    ]
+    for name, check in checks:
+        try:
+            findings.append(Finding(name, True, await check(settings)))
+        except GuildbaseError as error:
+            findings.append(Finding(name, False, error.message, error.hint))
+    return findings
+
+
+def _versions() -> list[str]:
+    return [f"{name} {version(name)}" for name in STACK]
+
+
+async def _features(settings: Settings) -> str:
+    registry = FeatureRegistry.discover(settings.features_dir)
+    if registry.broken:
+        reasons = "; ".join(f"{package}: {reason}" for package, reason in registry.broken.items())
+        raise GuildbaseError(f"Refused: {reasons}.", hint="Mend or remove the package.")
+    return ", ".join(registry.features)
+
+
+async def _database(settings: Settings) -> str:
+    from guildbase.database.manager import DatabaseManager
+
+    database = DatabaseManager(settings.database_url)
+    try:
+        await database.ping()
+        return f"{database.description} answers"
+    finally:
+        await database.close()
+
+
+async def _migrations(settings: Settings) -> str:
+    from guildbase.database.manager import DatabaseManager
+    from guildbase.database.migrate import current, require_head
+
+    database = DatabaseManager(settings.database_url)
+    try:
+        await require_head(database)
+        return f"at the newest revision, {await current(database)}"
+    finally:
+        await database.close()
+
+
+async def _token(settings: Settings) -> str:
+    from guildbase.bot.intents import plan_intents
+    from guildbase.bot.preflight import preflight
+    from guildbase.bot.target import point_at
+
+    point_at(settings)
+    flight = await preflight(settings)
+    plan = plan_intents(FeatureRegistry.discover(settings.features_dir), flight.granted)
+    commands = "text and slash commands" if plan.text_commands else "slash commands (no Message Content intent)"
+    return f"{flight.name}: {commands}, {flight.starts_left} starts left today"
+
+
+async def _api_port(settings: Settings) -> str:
+    return _free(settings.api_host, settings.api_port, "GUILDBASE_API_PORT")
+
+
+async def _health_port(settings: Settings) -> str:
+    return _free(settings.health_host, settings.health_port, "GUILDBASE_HEALTH_PORT")
+
+
+def _free(host: str, port: int, variable: str) -> str:
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise GuildbaseError(
+            f"{host}:{port} cannot be used: {error.strerror}.", hint=f"Stop the program on it, or set {variable}."
+        ) from None
+    return f"{host}:{port} is free"
+
+
+def _show(findings: list[Finding]) -> None:
+    table = Table(title="Guildbase doctor", title_justify="left")
+    table.add_column("check")
+    table.add_column("result")
+    table.add_column("found", overflow="fold")
+    table.add_column("what to do", overflow="fold")
+    for finding in findings:
+        result = "[green]ok[/green]" if finding.is_ok else "[red]wrong[/red]"
+        table.add_row(finding.check, result, escape(finding.found), escape(finding.mend))
+    Console().print(table)

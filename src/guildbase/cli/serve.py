@@ -1,0 +1,114 @@
+"""Runs bot and API, together or alone, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+
+from guildbase.core.errors import ConfigurationError
+from guildbase.core.registry import FeatureRegistry
+from guildbase.core.settings import Settings
+from guildbase.database.manager import DatabaseManager
+from guildbase.database.migrate import require_head
+from guildbase.database.process_lock import single_process
+from guildbase.services.assembly import assemble
+from guildbase.services.container import BotServices
+
+log = structlog.get_logger(__name__)
+
+
+async def serve(settings: Settings, *, with_bot: bool, with_api: bool) -> None:
+    """Run what is asked for until SIGINT or SIGTERM; the first part that fails stops the rest.
+
+    Raises:
+        GuildbaseError: something is wrong that the operator must mend; the message says what.
+    """
+    registry = FeatureRegistry.discover(settings.features_dir)
+    with single_process(settings.database_url):
+        services = assemble(settings, registry)
+        try:
+            await require_head(services.get(DatabaseManager))
+            stop = _stop_on_signals()
+            parts = []
+            if with_api:
+                parts.append(_run_api(services, settings, stop))
+            if with_bot:
+                parts.append(_run_bot(services, stop))
+            await _until_first_ends(parts, stop)
+        finally:
+            await services.close()
+    log.info("stopped")
+
+
+async def _until_first_ends(parts: list[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+
+
+async def _run_bot(services: BotServices, stop: asyncio.Event) -> None:
+    from guildbase.bot.supervisor import BotSupervisor  # the API alone must not load discord.py.
+
+    await BotSupervisor(services).run(stop)
+
+
+async def _run_api(services: BotServices, settings: Settings, stop: asyncio.Event) -> None:
+    import uvicorn  # the bot alone needs no web server.
+
+    from guildbase.api.app import create_app
+
+    class Server(uvicorn.Server):
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """Leave the signals to us, since bot and API share them."""
+            yield
+
+    listener = _listen(settings.api_host, settings.api_port)
+    config = uvicorn.Config(create_app(services), log_config=None, access_log=False, timeout_graceful_shutdown=10)
+    server = Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
+    stopping = asyncio.create_task(stop.wait(), name="stop-api")
+    log.info("api_listens", url=f"http://{settings.api_host}:{listener.getsockname()[1]}/api/v1")
+    await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopping.cancel()
+    await serving
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise ConfigurationError(
+            f"The API cannot listen on {host}:{port}: {error.strerror}.",
+            hint="Stop the program that uses the port, or set GUILDBASE_API_PORT.",
+        ) from None
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Return an event that the first SIGINT or SIGTERM sets; the second one ends the process at once."""
+    stop = asyncio.Event()
+
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(1)
+        log.info("stopping")
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal)
+    return stop

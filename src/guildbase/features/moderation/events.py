@@ -1,0 +1,15 @@
+"""What moderation announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from guildbase.core.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened(Event):
+    """A case was written; its effect on Discord is promised."""
+
+    guild_id: int
+    number: int
