@@ -14,6 +14,8 @@ def point_at(settings: Settings) -> None:
 
     These are discord.py's own class attributes; nothing of it is replaced.
     """
+    # Guildbase plays no sound, so the missing voice libraries are no news.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     if settings.discord_api_url:
         discord.http.Route.BASE = settings.discord_api_url.rstrip("/")
     if settings.discord_gateway_url:

@@ -64,14 +64,16 @@ def configure_logging(*, level: str = "INFO", as_json: bool | None = None) -> No
     if json_lines:
         final += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_to_json)]
     else:
-        final += [structlog.dev.ConsoleRenderer()]
+        # The rich traceback would print local variables, and with them message texts and keys.
+        final += [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=final))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # discord.py tells of every gateway step; its warnings are what an operator needs.
-    logging.getLogger("discord").setLevel(max(logging.getLevelName(level), logging.WARNING))
+    # These tell of every step; their warnings are what an operator needs.
+    for name in ("discord", "alembic", "uvicorn"):
+        logging.getLogger(name).setLevel(max(logging.getLevelName(level), logging.WARNING))
 
 
 def _to_json(event: EventDict, **_: object) -> str:

@@ -55,7 +55,8 @@ class BotServices:
 
     async def close(self) -> None:
         """Close the services in the reverse order of their making; one failure does not keep the rest open."""
-        for instance in reversed(list(dict.fromkeys(self._instances.values()))):
+        distinct = {id(instance): instance for instance in self._instances.values()}
+        for instance in reversed(distinct.values()):
             if isinstance(instance, Closable):
                 try:
                     await instance.close()

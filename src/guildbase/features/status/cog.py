@@ -95,7 +95,7 @@ class Owner(BaseCog):
 
     @subcommand(cog, "list")
     @commands.is_owner()
-    async def cog_list(self, ctx: Context) -> None:
+    async def list_features(self, ctx: Context) -> None:
         """List all features and whether they run."""
         loader, registry = self.bot.loader, self.services.get(FeatureRegistry)
         rows = [
@@ -108,7 +108,7 @@ class Owner(BaseCog):
     @subcommand(cog, "load")
     @commands.is_owner()
     @app_commands.describe(feature="The feature's name")
-    async def cog_load_feature(self, ctx: Context, feature: str) -> None:
+    async def load_feature(self, ctx: Context, feature: str) -> None:
         """Start a feature that does not run."""
         await self.bot.loader.load(feature)
         await sync_commands(self.bot)
@@ -117,7 +117,7 @@ class Owner(BaseCog):
     @subcommand(cog, "unload")
     @commands.is_owner()
     @app_commands.describe(feature="The feature's name")
-    async def cog_unload_feature(self, ctx: Context, feature: str) -> None:
+    async def unload_feature(self, ctx: Context, feature: str) -> None:
         """Stop a feature; its data stays."""
         await self.bot.loader.unload(feature)
         await sync_commands(self.bot)
@@ -126,7 +126,7 @@ class Owner(BaseCog):
     @subcommand(cog, "reload")
     @commands.is_owner()
     @app_commands.describe(feature="The feature's name")
-    async def cog_reload_feature(self, ctx: Context, feature: str) -> None:
+    async def reload_feature(self, ctx: Context, feature: str) -> None:
         """Swap a feature's code for what its files hold now."""
         result = await self.bot.loader.reload(feature)
         await sync_commands(self.bot)
