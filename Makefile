@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BOOTSTRAP)/bin/uv)
 RUN := $(UV) run --locked
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt bench generate coverage install
+.PHONY: help demo story test check fmt bench generate install
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -13,8 +13,11 @@ help: ## Show what there is to make
 demo: install ## Run a local Discord with the bot in it, and talk to it
 	@$(RUN) guildbase demo
 
-test: install ## Run all tests
-	$(RUN) pytest -n 2
+story: install ## Play the demo's scripted story and check every step of it
+	$(RUN) guildbase demo --headless --check
+
+test: install ## Run all tests (in CI with coverage and its floors)
+	$(RUN) $(if $(CI),python -m tools.coverage,pytest -n 2)
 
 check: install ## Lint, types, layers, lock and generated files, as CI does
 	$(UV) lock --check
@@ -33,9 +36,6 @@ bench: install ## Measure speed as ratios against named limits
 
 generate: install ## Make the generated files anew
 	$(RUN) python -m tools.generate
-
-coverage: install ## Run all tests with coverage and its floors, as CI does
-	$(RUN) python -m tools.coverage
 
 install: $(UV)
 	@$(UV) sync --locked --quiet

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import importlib
+import importlib.util
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,7 +115,7 @@ class FeatureLoader:
             try:
                 importlib.invalidate_caches()
                 for module in modules:
-                    importlib.reload(module)
+                    _reload(module)
                 await self._attach(feature)
             except Exception as error:
                 for module, old in zip(modules, before, strict=True):
@@ -181,6 +182,13 @@ def _modules(feature: Feature, file: str) -> list[ModuleType]:
     load_file(feature, file)
     found = [module for key, module in sys.modules.items() if key == name or key.startswith(f"{name}.")]
     return sorted(found, key=lambda module: -module.__name__.count("."))
+
+
+def _reload(module: ModuleType) -> None:
+    """Run the module's present source; its cached bytecode cannot tell two edits within one second apart."""
+    if module.__file__ is not None:
+        Path(importlib.util.cache_from_source(module.__file__)).unlink(missing_ok=True)
+    importlib.reload(module)
 
 
 def _fingerprints(feature: Feature) -> dict[str, str]:

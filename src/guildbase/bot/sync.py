@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import discord
 import orjson
 import structlog
 
@@ -24,6 +25,15 @@ def tree_hash(bot: GuildbaseBot) -> str:
     return hashlib.sha256(orjson.dumps(commands, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+async def _discord_has_all(bot: GuildbaseBot) -> bool:
+    """Tell whether Discord still has our commands; somebody may have removed them there."""
+    theirs = {(command.type, command.name) for command in await bot.tree.fetch_commands()}
+    ours = {
+        (discord.AppCommandType(command.to_dict(bot.tree)["type"]), command.name) for command in bot.tree.get_commands()
+    }
+    return theirs == ours
+
+
 async def sync_commands(bot: GuildbaseBot) -> bool:
     """Send the command tree to Discord if it is not what Discord last got; returns whether it was sent."""
     application_id = bot.application_id
@@ -33,7 +43,7 @@ async def sync_commands(bot: GuildbaseBot) -> bool:
     database = bot.services.get(DatabaseManager)
     async with database.read_session() as session:
         known = await session.get(CommandSync, application_id)
-    if known is not None and known.tree_hash == current:
+    if known is not None and known.tree_hash == current and await _discord_has_all(bot):
         return False
     sent = await bot.tree.sync()
     async with database.transaction() as work:

@@ -11,7 +11,7 @@ import typer
 
 import guildbase
 from guildbase.cli import db
-from guildbase.core.errors import GuildbaseError
+from guildbase.core.errors import ConfigurationError, GuildbaseError
 from guildbase.core.logging import configure_logging
 from guildbase.core.settings import LogFormat, Settings, load_settings
 
@@ -58,9 +58,13 @@ def demo(
 
 
 @app.command()
-def up() -> None:
+def up(
+    until_stdin_closes: Annotated[
+        bool, typer.Option("--until-stdin-closes", hidden=True, help="Stop when the parent process is gone.")
+    ] = False,
+) -> None:
     """Run bot and API in one process."""
-    _serve(with_bot=True, with_api=True)
+    _serve(with_bot=True, with_api=True, until_stdin_closes=until_stdin_closes)
 
 
 @app.command()
@@ -84,9 +88,12 @@ def sim(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON line for programs.")] = False,
 ) -> None:
     """Run the local Discord alone, for any bot."""
-    from guildbase.simulator.serve import serve
+    from guildbase.simulator.serve import PortTaken, serve
 
-    _run(serve(host=host, port=port, guilds=guilds, members=members, json=json))
+    try:
+        _run(serve(host=host, port=port, guilds=guilds, members=members, json=json))
+    except PortTaken as error:
+        raise ConfigurationError(f"The simulator: {error}.") from error
 
 
 @app.command()
@@ -105,10 +112,11 @@ def settings_with_logging() -> Settings:
     return settings
 
 
-def _serve(*, with_bot: bool, with_api: bool) -> None:
+def _serve(*, with_bot: bool, with_api: bool, until_stdin_closes: bool = False) -> None:
     from guildbase.cli.serve import serve
 
-    _run(serve(settings_with_logging(), with_bot=with_bot, with_api=with_api))
+    settings = settings_with_logging()
+    _run(serve(settings, with_bot=with_bot, with_api=with_api, until_stdin_closes=until_stdin_closes))
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:

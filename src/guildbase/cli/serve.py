@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,12 +21,15 @@ from guildbase.database.migrate import require_head
 from guildbase.database.process_lock import single_process
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
+from guildbase.services.outbox import Outbox
 
 log = structlog.get_logger(__name__)
 
 
-async def serve(settings: Settings, *, with_bot: bool, with_api: bool) -> None:
+async def serve(settings: Settings, *, with_bot: bool, with_api: bool, until_stdin_closes: bool = False) -> None:
     """Run what is asked for until SIGINT or SIGTERM; the first part that fails stops the rest.
+
+    With `until_stdin_closes` the end of standard input stops it too, so that it never outlives a parent process.
 
     Raises:
         GuildbaseError: something is wrong that the operator must mend; the message says what.
@@ -34,8 +38,14 @@ async def serve(settings: Settings, *, with_bot: bool, with_api: bool) -> None:
     with single_process(settings.database_url):
         services = assemble(settings, registry)
         try:
-            await require_head(services.get(DatabaseManager))
+            database = services.get(DatabaseManager)
+            await require_head(database)
+            if database.is_sqlite:
+                # Nobody else uses the file, so what a killed process held need not wait for its lease to run out.
+                await services.get(Outbox).release()
             stop = _stop_on_signals()
+            if until_stdin_closes:
+                await _stop_on_end_of_input(stop)
             parts = []
             if with_api:
                 parts.append(_run_api(services, settings, stop))
@@ -112,3 +122,11 @@ def _stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal)
     return stop
+
+
+async def _stop_on_end_of_input(stop: asyncio.Event) -> None:
+    class Watch(asyncio.Protocol):
+        def connection_lost(self, _error: Exception | None) -> None:
+            stop.set()
+
+    await asyncio.get_running_loop().connect_read_pipe(Watch, sys.stdin)

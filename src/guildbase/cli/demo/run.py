@@ -1,0 +1,105 @@
+"""Sets the demo up, runs the prompt, the story or just the servers, and takes it all down again."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from guildbase.cli.demo.example import write_example
+from guildbase.cli.demo.process import API_KEY, BotProcess
+from guildbase.core.errors import ConfigurationError
+from guildbase.core.logging import configure_logging
+from guildbase.core.settings import load_settings
+from guildbase.database import migrate
+from guildbase.simulator import GatewaySettings, Simulator
+from guildbase.simulator.seed import seed
+
+OWNER = "mara"
+"""Owner of the seeded servers; in the demo she also owns the bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What runs."""
+
+    discord: Simulator
+    bot: BotProcess
+    features_dir: Path | None
+    seconds: float
+    """How long it took until the bot was connected."""
+
+
+async def run_demo(*, headless: bool, check: bool, as_json: bool) -> int:
+    """Run the demo and return the exit code."""
+    if check and not headless:
+        raise ConfigurationError("--check plays a story without a prompt.", hint="Add --headless.")
+    configure_logging(level="WARNING", as_json=False)
+    console = Console(stderr=as_json)
+    async with AsyncExitStack() as running:
+        with console.status("Starting a local Discord, the bot and the API …"):
+            features_dir = None if check else load_settings().features_dir
+            started = await running.enter_async_context(demo(features_dir=features_dir, with_example=check))
+        if check:
+            from guildbase.cli.demo.story import play
+
+            return await play(started, console, as_json=as_json)
+        _introduce(started, console)
+        if headless:
+            await _until_signal()
+        else:
+            from guildbase.cli.demo.prompt import talk
+
+            await talk(started.discord, console)
+        with console.status("Stopping …"):
+            await running.aclose()
+    console.print("Stopped.")
+    return 0
+
+
+@asynccontextmanager
+async def demo(*, features_dir: Path | None = None, with_example: bool = False) -> AsyncIterator[Demo]:
+    """Run a seeded local Discord with the bot in it, in a folder that is removed at the end."""
+    began = time.perf_counter()
+    folder = Path(tempfile.mkdtemp(prefix="guildbase-demo-"))
+    try:
+        if with_example:
+            features_dir = folder / "features"
+            write_example(features_dir)
+        # The story starts the same shards again at once, for which Discord itself would make us wait.
+        async with Simulator(shards=2, gateway=GatewaySettings(identify_interval=0)) as discord:
+            seed(discord)
+            owner = next(user for user in discord.world.users.values() if user.username == OWNER)
+            bot = BotProcess(discord, folder, owner_id=owner.id, features_dir=features_dir)
+            await asyncio.to_thread(migrate.upgrade, bot.database_url)
+            await bot.start()
+            try:
+                yield Demo(discord, bot, features_dir, time.perf_counter() - began)
+            finally:
+                await bot.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _introduce(started: Demo, console: Console) -> None:
+    names = ", ".join(guild.name for guild in started.discord.world.guilds.values())
+    console.print(f"[bold]Guildbase[/bold] runs on two shards in {names} ({started.seconds:.1f} s).")
+    console.print(f"  API      {started.bot.api_url}/docs  (X-API-Key: {API_KEY})")
+    console.print(f"  health   {started.bot.health_url}/readyz")
+    console.print(f"  Discord  {started.discord.control_url}/openapi.json")
+    console.print(f"  log      {started.bot.log_path}")
+
+
+async def _until_signal() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()

@@ -1,0 +1,32 @@
+"""Makes the files that are derived from code, or checks that they are up to date (`--check`)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from guildbase.core.settings import env_example
+
+ROOT = Path(__file__).parent.parent
+
+
+def generated() -> dict[Path, str]:
+    """Return every derived file with the text that it should have."""
+    return {ROOT / ".env.example": env_example()}
+
+
+def main() -> int:
+    """Write the files; with `--check` write nothing and return 1 if one is out of date."""
+    stale = [path for path, text in generated().items() if not path.exists() or path.read_text() != text]
+    if "--check" in sys.argv[1:]:
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is out of date. Run: make generate")
+        return 1 if stale else 0
+    for path, text in generated().items():
+        path.write_text(text)
+        print(f"{path.relative_to(ROOT)} {'written' if path in stale else 'is up to date'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
