@@ -43,7 +43,7 @@ async def run_demo(*, headless: bool, check: bool, as_json: bool) -> int:
     if check and not headless:
         raise ConfigurationError("--check plays a story without a prompt.", hint="Add --headless.")
     configure_logging(level="WARNING", as_json=False)
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, highlight=False)
     async with AsyncExitStack() as running:
         with console.status("Starting a local Discord, the bot and the API …"):
             features_dir = None if check else load_settings().features_dir
