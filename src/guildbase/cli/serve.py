@@ -17,8 +17,8 @@ from guildbase.core.errors import ConfigurationError
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.migrate import require_head
 from guildbase.database.process_lock import single_process
+from guildbase.database.revision import require_head
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
 from guildbase.services.outbox import Outbox

@@ -43,7 +43,11 @@ class Screen:
         style = "bold cyan" if author.get("bot") else "bold"
         head = f"[{style}]{escape(name)}[/{style}][dim]{escape(where + _VERBS[entry.event])}[/dim]"
         width = max(self._console.width - 4, 20)
-        lines = [part for line in self._text(entry.data).splitlines() for part in textwrap.wrap(line, width, subsequent_indent="  ")]
+        lines = [
+            part
+            for line in self._text(entry.data).splitlines()
+            for part in textwrap.wrap(line, width, subsequent_indent="  ")
+        ]
         body = "\n".join(f"  [cyan]│[/cyan] {escape(line)}" for line in lines)
         return Text.from_markup(f"{head}\n{body}")
 
