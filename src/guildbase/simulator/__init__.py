@@ -1,0 +1,38 @@
+"""A Discord that runs here: gateway, API and scripted people, for tests and for trying a bot without an account."""
+
+from guildbase.simulator.gateway.server import GatewaySettings
+from guildbase.simulator.people import Person, Reply, ScriptedGuild, SeenMessage
+from guildbase.simulator.people.errors import (
+    DidNotAnswer,
+    NoSuchCommand,
+    NotAllowed,
+    NotConnected,
+    NotFound,
+    NothingHeard,
+    SimulatorError,
+    WrongOption,
+)
+from guildbase.simulator.permissions import Permission
+from guildbase.simulator.rest.rate_limits import Limit, RateLimits
+from guildbase.simulator.server import PortTaken, Simulator
+
+__all__ = [
+    "DidNotAnswer",
+    "GatewaySettings",
+    "Limit",
+    "NoSuchCommand",
+    "NotAllowed",
+    "NotConnected",
+    "NotFound",
+    "NothingHeard",
+    "Permission",
+    "Person",
+    "PortTaken",
+    "RateLimits",
+    "Reply",
+    "ScriptedGuild",
+    "SeenMessage",
+    "Simulator",
+    "SimulatorError",
+    "WrongOption",
+]

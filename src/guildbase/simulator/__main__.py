@@ -1,0 +1,30 @@
+"""`python -m guildbase.simulator`: a local Discord with a seeded world."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from guildbase.simulator.serve import PortTaken, serve
+
+
+def main() -> int:
+    """Read the arguments, serve, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="guildbase.simulator", description="Run a local Discord.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=3400, help="0 takes any free port")
+    parser.add_argument("--guilds", type=int, default=2)
+    parser.add_argument("--members", type=int, default=8)
+    parser.add_argument("--json", action="store_true", help="print one line of JSON that tells where everything is")
+    wanted = parser.parse_args()
+    try:
+        asyncio.run(serve(**vars(wanted)))
+    except PortTaken as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""The world and its messages in the shapes of the control API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guildbase.core.snowflake import shard_of
+from guildbase.simulator.control import models
+from guildbase.simulator.people.reply import SeenMessage
+from guildbase.simulator.world.entities import Guild, Message
+
+if TYPE_CHECKING:
+    from guildbase.simulator.server import Simulator
+
+_MEMBERS_LISTED = 100
+
+
+def summary(sim: Simulator) -> models.WorldSummary:
+    """Return where everything is; of a large guild only the first members are listed."""
+    world = sim.world
+    return models.WorldSummary(
+        rest_url=sim.base_url,
+        gateway_url=sim.gateway_url,
+        control_url=sim.control_url,
+        token=sim.token,
+        application_id=str(sim.application_id),
+        bot_user_id=str(sim.bot_user_id),
+        guilds=[_guild(sim, it) for it in world.guilds.values()],
+        users={it.username: str(it.id) for it in list(world.users.values())[:_MEMBERS_LISTED] if not it.bot},
+    )
+
+
+def _guild(sim: Simulator, guild: Guild) -> models.GuildSummary:
+    users = sim.world.users
+    return models.GuildSummary(
+        id=str(guild.id),
+        name=guild.name,
+        shard=shard_of(guild.id, sim.world.recommended_shards),
+        bot=sim.bot_user_id in guild.members,
+        channels={it.name: str(it.id) for it in guild.channels.values()},
+        roles={it.name: str(it.id) for it in guild.roles.values()},
+        members={users[it].username: str(it) for it in list(guild.members)[:_MEMBERS_LISTED]},
+    )
+
+
+def shown(sim: Simulator, message: SeenMessage | Message) -> models.Shown:
+    """Return a message as people see it."""
+    one = message if isinstance(message, SeenMessage) else SeenMessage(sim.scene, message)
+    return models.Shown(
+        id=str(one.id),
+        channel_id=str(one.channel_id),
+        author_id=str(one.author_id),
+        author=sim.world.users[one.author_id].username,
+        text=one.text,
+        content=one.content,
+        embeds=one.embeds,
+        components=one.components,
+        ephemeral=one.ephemeral,
+        edits=one.edits,
+    )

@@ -1,0 +1,51 @@
+"""The HTTP side of the control API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+from aiohttp import web
+from pydantic import ValidationError
+
+from guildbase.simulator.control.models import Model, Refusal
+from guildbase.simulator.control.openapi import document
+from guildbase.simulator.control.operations import OPERATIONS, Operation
+from guildbase.simulator.errors import DiscordError
+from guildbase.simulator.people.errors import SimulatorError
+
+if TYPE_CHECKING:
+    from guildbase.simulator.server import Simulator
+
+
+class ControlServer:
+    """Answers requests under /_sim."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+        self._operations = {(it.method, it.path): it for it in OPERATIONS}
+
+    async def handle(self, request: web.Request, path: str) -> web.Response:
+        """Answer one request, whose path is given without the `/_sim` in front."""
+        if path == "/openapi.json":
+            return web.Response(
+                body=orjson.dumps(document(self._simulator.control_url)), content_type="application/json"
+            )
+        operation = self._operations.get((request.method, path))
+        if operation is None:
+            return _answer(404, Refusal(error="NoSuchOperation", message="see /_sim/openapi.json"))
+        try:
+            wish = await _wish(operation, request)
+            return _answer(200, await operation.run(self._simulator, wish))
+        except (ValidationError, SimulatorError, DiscordError) as error:
+            return _answer(400, Refusal(error=type(error).__name__, message=str(error)))
+
+
+async def _wish(operation: Operation, request: web.Request) -> Model:
+    if operation.method == "GET":
+        return operation.request.model_validate(dict(request.query))
+    return operation.request.model_validate_json(await request.read() or b"{}")
+
+
+def _answer(status: int, model: Model) -> web.Response:
+    return web.Response(status=status, body=model.model_dump_json(), content_type="application/json")

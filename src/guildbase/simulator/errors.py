@@ -1,0 +1,76 @@
+"""The errors Discord answers with, as values: a status, a JSON code and a text.
+
+They are raised anywhere in the simulator and turned into a response body in one place, the REST router.
+Codes: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]
+
+_UNKNOWN_CODES = {
+    "Application": 10002,
+    "Channel": 10003,
+    "Guild": 10004,
+    "Member": 10007,
+    "Message": 10008,
+    "Permission Overwrite": 10009,
+    "Role": 10011,
+    "User": 10013,
+    "Emoji": 10014,
+    "Webhook": 10015,
+    "Ban": 10026,
+    "interaction": 10062,
+    "application command": 10063,
+}
+
+
+class DiscordError(Exception):
+    """A refusal by the API: HTTP status, Discord's JSON code, its text, and field errors if a form is wrong."""
+
+    def __init__(self, status: int, code: int, message: str, errors: Json | None = None) -> None:
+        super().__init__(f"{status} ({code}): {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.errors = errors
+
+    def body(self) -> Json:
+        """Return the JSON body Discord would send."""
+        body: Json = {"message": self.message, "code": self.code}
+        if self.errors is not None:
+            body["errors"] = self.errors
+        return body
+
+
+def unknown(what: str) -> DiscordError:
+    """404 for an object that does not exist (or that the caller must not know of)."""
+    return DiscordError(404, _UNKNOWN_CODES[what], f"Unknown {what}")
+
+
+def missing_access() -> DiscordError:
+    """403 because the bot is not in the guild or cannot see the channel."""
+    return DiscordError(403, 50001, "Missing Access")
+
+
+def missing_permissions() -> DiscordError:
+    """403 because a permission is missing or the target ranks as high as the bot."""
+    return DiscordError(403, 50013, "Missing Permissions")
+
+
+def invalid_form(path: tuple[str | int, ...], code: str, message: str) -> DiscordError:
+    """400 Invalid Form Body that blames a single field."""
+    return invalid_forms([(path, code, message)])
+
+
+def invalid_forms(problems: list[tuple[tuple[str | int, ...], str, str]]) -> DiscordError:
+    """400 Invalid Form Body: each problem (field path, code, text) is put at its place in the error tree."""
+    tree: Json = {}
+    for path, code, message in problems:
+        node = tree
+        for step in path:
+            node = node.setdefault(str(step), {})
+        node.setdefault("_errors", []).append({"code": code, "message": message})
+    return DiscordError(400, 50035, "Invalid Form Body", tree)

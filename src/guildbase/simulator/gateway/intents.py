@@ -1,0 +1,90 @@
+"""Which intent an event needs, which intents need a grant, and what a session without MESSAGE_CONTENT sees.
+
+Source: https://discord.com/developers/docs/events/gateway#gateway-intents
+"""
+
+from __future__ import annotations
+
+from enum import IntFlag
+
+from guildbase.simulator.errors import Json
+from guildbase.simulator.world.entities import ApplicationFlag
+
+
+class Intent(IntFlag):
+    """The gateway intents by their official names."""
+
+    GUILDS = 1 << 0
+    GUILD_MEMBERS = 1 << 1
+    GUILD_MODERATION = 1 << 2
+    GUILD_EXPRESSIONS = 1 << 3
+    GUILD_INTEGRATIONS = 1 << 4
+    GUILD_WEBHOOKS = 1 << 5
+    GUILD_INVITES = 1 << 6
+    GUILD_VOICE_STATES = 1 << 7
+    GUILD_PRESENCES = 1 << 8
+    GUILD_MESSAGES = 1 << 9
+    GUILD_MESSAGE_REACTIONS = 1 << 10
+    GUILD_MESSAGE_TYPING = 1 << 11
+    DIRECT_MESSAGES = 1 << 12
+    DIRECT_MESSAGE_REACTIONS = 1 << 13
+    DIRECT_MESSAGE_TYPING = 1 << 14
+    MESSAGE_CONTENT = 1 << 15
+    GUILD_SCHEDULED_EVENTS = 1 << 16
+    AUTO_MODERATION_CONFIGURATION = 1 << 20
+    AUTO_MODERATION_EXECUTION = 1 << 21
+    GUILD_MESSAGE_POLLS = 1 << 24
+    DIRECT_MESSAGE_POLLS = 1 << 25
+
+
+KNOWN = int(~Intent(0))
+_EVENTS_OF = {
+    Intent.GUILDS: (
+        "GUILD_CREATE", "GUILD_UPDATE", "GUILD_DELETE", "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE",
+        "GUILD_ROLE_DELETE", "CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "CHANNEL_PINS_UPDATE",
+    ),
+    Intent.GUILD_MEMBERS: ("GUILD_MEMBER_ADD", "GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE"),
+    Intent.GUILD_MODERATION: ("GUILD_BAN_ADD", "GUILD_BAN_REMOVE", "GUILD_AUDIT_LOG_ENTRY_CREATE"),
+    Intent.GUILD_VOICE_STATES: ("VOICE_STATE_UPDATE",),
+    Intent.GUILD_MESSAGES: ("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"),
+    Intent.GUILD_MESSAGE_REACTIONS: (
+        "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "MESSAGE_REACTION_REMOVE_ALL",
+        "MESSAGE_REACTION_REMOVE_EMOJI",
+    ),
+    Intent.GUILD_MESSAGE_TYPING: ("TYPING_START",),
+}  # fmt: skip
+_IN_GUILDS = {event: int(intent) for intent, events in _EVENTS_OF.items() for event in events}
+# The three message intents have a twin for direct conversations, three bits further up.
+_IN_DMS = {event: bits << 3 for event, bits in _IN_GUILDS.items() if bits >= Intent.GUILD_MESSAGES}
+_GRANTS = {
+    Intent.GUILD_PRESENCES: ApplicationFlag.PRESENCE | ApplicationFlag.PRESENCE_LIMITED,
+    Intent.GUILD_MEMBERS: ApplicationFlag.GUILD_MEMBERS | ApplicationFlag.GUILD_MEMBERS_LIMITED,
+    Intent.MESSAGE_CONTENT: ApplicationFlag.MESSAGE_CONTENT | ApplicationFlag.MESSAGE_CONTENT_LIMITED,
+}
+_WITH_CONTENT = frozenset(("MESSAGE_CREATE", "MESSAGE_UPDATE"))
+_BLANK: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
+
+
+def needed_for(event: str, *, in_guild: bool) -> int:
+    """Return the intent bit an event needs; 0 for events that every session gets."""
+    return (_IN_GUILDS if in_guild else _IN_DMS).get(event, 0)
+
+
+def disallowed(intents: int, flags: ApplicationFlag) -> bool:
+    """Tell whether a privileged intent is asked for that the application was not granted."""
+    return any(intents & intent and not flags & grant for intent, grant in _GRANTS.items())
+
+
+def without_content(event: str, data: Json, bot_id: str) -> Json | None:
+    """Return a message event as seen without MESSAGE_CONTENT; None if nothing is hidden from the bot."""
+    if event not in _WITH_CONTENT or "guild_id" not in data or _may_read(data, bot_id):
+        return None
+    blank = data | _BLANK
+    original = data.get("referenced_message")
+    if original is not None and not _may_read(original, bot_id):
+        blank["referenced_message"] = original | _BLANK
+    return blank
+
+
+def _may_read(message: Json, bot_id: str) -> bool:
+    return message["author"]["id"] == bot_id or any(it["id"] == bot_id for it in message["mentions"])

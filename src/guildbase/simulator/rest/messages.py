@@ -1,0 +1,150 @@
+"""/channels/{channel.id}/messages: sending, reading, editing and deleting messages."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+from pydantic import Field
+
+from guildbase.core.snowflake import snowflake_time
+from guildbase.simulator import payloads
+from guildbase.simulator.errors import DiscordError, Json, missing_permissions, unknown
+from guildbase.simulator.permissions import Permission
+from guildbase.simulator.rest.call import Call
+from guildbase.simulator.rest.forms import Form
+from guildbase.simulator.rest.message_forms import MessageForm, changes_of, draft_of, reply_target
+from guildbase.simulator.rest.router import RouteTable
+from guildbase.simulator.world import messages
+from guildbase.simulator.world.entities import Channel, ChannelType, Message
+from guildbase.simulator.world.guilds import record
+
+routes = RouteTable()
+_TWO_WEEKS = 14 * 24 * 3600
+_MESSAGE_DELETE, _MESSAGE_BULK_DELETE = 72, 73
+_WITHOUT_MESSAGES = (ChannelType.CATEGORY, ChannelType.FORUM)
+
+
+class _BulkDelete(Form):
+    messages: Annotated[list[int], Field(min_length=2, max_length=100)]
+
+
+@routes.route("POST", "/channels/{channel_id}/messages")
+def send_message(call: Call) -> Json:
+    """Send a message; an enforced nonce that was used lately returns the message it made."""
+    channel = call.channel(Permission.SEND_MESSAGES)
+    _check_recipient(call, channel)
+    form = call.form(MessageForm)
+    if form.nonce is not None and form.enforce_nonce:
+        message_id = call.world.nonces.find(channel.id, call.bot.id, form.nonce)
+        first = call.world.messages[channel.id].get(message_id or 0)
+        if first is not None:
+            return payloads.message(call.world, first)
+    draft = draft_of(call, form)
+    draft.reply_to = reply_target(call, form, channel.id)
+    _check_contents(call, channel, has_files=bool(draft.attachments))
+    message = messages.send(call.world, channel, call.bot, draft)
+    if form.nonce is not None:
+        call.world.nonces.remember(channel.id, call.bot.id, form.nonce, message.id)
+    return payloads.message(call.world, message)
+
+
+@routes.route("GET", "/channels/{channel_id}/messages")
+def list_messages(call: Call) -> list[Json]:
+    """Return a page of messages, newest first: before, after or around an id, else the latest."""
+    channel = _readable(call)
+    limit = call.number("limit", 50, low=1, high=100)
+    shown = [it for it in call.world.messages[channel.id].values() if it.visible_to is None]
+    before, after = call.snowflake_in_query("before"), call.snowflake_in_query("after")
+    around = call.snowflake_in_query("around")
+    if around is not None:
+        older = [it for it in shown if it.id < around]
+        newer = [it for it in shown if it.id >= around]
+        page = older[len(older) - min(len(older), limit // 2) :] + newer[: limit - limit // 2]
+    elif after is not None:
+        page = [it for it in shown if it.id > after][:limit]
+    else:
+        page = [it for it in shown if before is None or it.id < before][-limit:]
+    return [payloads.message(call.world, it) for it in reversed(page)]
+
+
+@routes.route("GET", "/channels/{channel_id}/messages/{message_id}")
+def get_message(call: Call) -> Json:
+    """Return one message."""
+    return payloads.message(call.world, message_of(call, _readable(call)))
+
+
+@routes.route("PATCH", "/channels/{channel_id}/messages/{message_id}")
+def edit_message(call: Call) -> Json:
+    """Edit a message of the bot's own."""
+    channel = call.channel()
+    message = message_of(call, channel)
+    if message.author_id != call.bot.id:
+        raise DiscordError(403, 50005, "Cannot edit a message authored by another user")
+    messages.edit(call.world, message, changes_of(call, call.form(MessageForm), message))
+    return payloads.message(call.world, message)
+
+
+@routes.route("DELETE", "/channels/{channel_id}/messages/{message_id}")
+def delete_message(call: Call) -> None:
+    """Delete a message of the bot's own, or another's with Manage Messages."""
+    channel = call.channel()
+    message = message_of(call, channel)
+    guild = call.world.guild_of(channel)
+    if message.author_id != call.bot.id:
+        if guild is None:
+            raise DiscordError(403, 50003, "Cannot execute action on a DM channel")
+        call.require(guild, channel, Permission.MANAGE_MESSAGES)
+    messages.delete(call.world, message)
+    if guild is not None and message.author_id != call.bot.id:
+        record(call.world, guild, _MESSAGE_DELETE, message.author_id, call.reason)
+
+
+@routes.route("POST", "/channels/{channel_id}/messages/bulk-delete")
+def bulk_delete(call: Call) -> None:
+    """Delete 2 to 100 messages at once, none older than two weeks; unknown ones are skipped."""
+    guild, channel = call.guild_channel(Permission.MANAGE_MESSAGES)
+    wanted = call.form(_BulkDelete).messages
+    if any(time.time() - snowflake_time(it).timestamp() > _TWO_WEEKS for it in wanted):
+        raise DiscordError(400, 50034, "You can only bulk delete messages that are under 14 days old.")
+    kept = call.world.messages[channel.id]
+    found = [kept[it] for it in dict.fromkeys(wanted) if it in kept and kept[it].visible_to is None]
+    messages.delete_many(call.world, channel, found)
+    record(call.world, guild, _MESSAGE_BULK_DELETE, channel.id, call.reason)
+
+
+def message_of(call: Call, channel: Channel) -> Message:
+    """Return the message of the path; ephemeral ones are unknown here."""
+    message = call.world.message(channel.id, call.id("message_id"))
+    if message.visible_to is not None:
+        raise unknown("Message")
+    return message
+
+
+def _readable(call: Call) -> Channel:
+    channel = call.channel()
+    guild = call.world.guild_of(channel)
+    if guild is not None:
+        call.require(guild, channel, Permission.READ_MESSAGE_HISTORY)
+    if channel.type in _WITHOUT_MESSAGES:
+        raise DiscordError(400, 50008, "Cannot send messages in a non-text channel")
+    return channel
+
+
+def _check_recipient(call: Call, channel: Channel) -> None:
+    if channel.type in _WITHOUT_MESSAGES:
+        raise DiscordError(400, 50008, "Cannot send messages in a non-text channel")
+    if channel.recipient_id is None:
+        return
+    user = call.world.user(channel.recipient_id)
+    shared = any(user.id in it.members and call.bot.id in it.members for it in call.world.guilds.values())
+    if not user.dms_open or not shared:
+        raise DiscordError(403, 50007, "Cannot send messages to this user")
+
+
+def _check_contents(call: Call, channel: Channel, *, has_files: bool) -> None:
+    guild = call.world.guild_of(channel)
+    if guild is not None and has_files:
+        held = call.world.permissions_of(guild, call.bot.id, channel)
+        if not held & Permission.ATTACH_FILES:
+            raise missing_permissions()

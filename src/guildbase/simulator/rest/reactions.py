@@ -1,0 +1,73 @@
+"""/channels/{channel.id}/messages/{message.id}/reactions: adding, listing and removing reactions."""
+
+from __future__ import annotations
+
+import re
+
+from guildbase.simulator import payloads
+from guildbase.simulator.errors import DiscordError, Json
+from guildbase.simulator.permissions import Permission
+from guildbase.simulator.rest.call import Call
+from guildbase.simulator.rest.messages import message_of
+from guildbase.simulator.rest.router import RouteTable
+from guildbase.simulator.world import messages
+
+routes = RouteTable()
+_REACTIONS = "/channels/{channel_id}/messages/{message_id}/reactions"
+_CUSTOM = re.compile(r"\w{2,32}:\d{15,20}")
+
+
+@routes.route("PUT", _REACTIONS + "/{emoji}/@me")
+def add_reaction(call: Call) -> None:
+    """React as the bot; joining a reaction that is there needs no Add Reactions."""
+    emoji = _emoji(call)
+    channel = call.channel(Permission.READ_MESSAGE_HISTORY)
+    message = message_of(call, channel)
+    guild = call.world.guild_of(channel)
+    if guild is not None and emoji not in message.reactions:
+        call.require(guild, channel, Permission.ADD_REACTIONS)
+    messages.react(call.world, message, emoji, call.bot.id)
+
+
+@routes.route("DELETE", _REACTIONS + "/{emoji}/@me")
+def remove_own_reaction(call: Call) -> None:
+    """Take the bot's reaction back."""
+    message = message_of(call, call.channel())
+    messages.unreact(call.world, message, _emoji(call), call.bot.id)
+
+
+@routes.route("DELETE", _REACTIONS + "/{emoji}/{user_id}")
+def remove_reaction(call: Call) -> None:
+    """Remove another user's reaction."""
+    message = message_of(call, call.channel(Permission.MANAGE_MESSAGES))
+    messages.unreact(call.world, message, _emoji(call), call.id("user_id"))
+
+
+@routes.route("GET", _REACTIONS + "/{emoji}")
+def list_reactions(call: Call) -> list[Json]:
+    """Return the users who reacted with the emoji."""
+    message = message_of(call, call.channel(Permission.READ_MESSAGE_HISTORY))
+    limit = call.number("limit", 25, low=1, high=100)
+    after = call.snowflake_in_query("after") or 0
+    users = sorted(it for it in message.reactions.get(_emoji(call), []) if it > after)
+    return [payloads.user(call.world.users[it]) for it in users[:limit]]
+
+
+@routes.route("DELETE", _REACTIONS)
+def clear_reactions(call: Call) -> None:
+    """Remove all reactions."""
+    messages.clear_reactions(call.world, message_of(call, call.channel(Permission.MANAGE_MESSAGES)))
+
+
+@routes.route("DELETE", _REACTIONS + "/{emoji}")
+def clear_emoji(call: Call) -> None:
+    """Remove all reactions with one emoji."""
+    message = message_of(call, call.channel(Permission.MANAGE_MESSAGES))
+    messages.clear_reactions(call.world, message, _emoji(call))
+
+
+def _emoji(call: Call) -> str:
+    emoji = call.path["emoji"]
+    if emoji.isascii() and not _CUSTOM.fullmatch(emoji):
+        raise DiscordError(400, 10014, "Unknown Emoji")
+    return emoji

@@ -1,0 +1,72 @@
+"""Channels: guild channels and their overwrites, and the direct conversations of people with the bot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guildbase.simulator import payloads
+from guildbase.simulator.world.entities import Channel, ChannelType, Guild, Overwrite, User
+from guildbase.simulator.world.state import Event, World
+
+
+def create(
+    world: World,
+    guild: Guild,
+    name: str,
+    kind: int = ChannelType.TEXT,
+    *,
+    channel_id: int | None = None,
+    values: dict[str, Any] | None = None,
+) -> Channel:
+    """Make a channel at the end of the guild's list; `values` are further fields by name."""
+    channel = Channel(channel_id or world.new_id(), kind, guild_id=guild.id, name=name, position=len(guild.channels))
+    for field, value in (values or {}).items():
+        setattr(channel, field, value)
+    guild.channels[channel.id] = world.channels[channel.id] = channel
+    world.messages[channel.id] = {}
+    _emit(world, "CHANNEL_CREATE", channel)
+    return channel
+
+
+def change(world: World, channel: Channel, values: dict[str, Any]) -> None:
+    """Set fields of the channel by name."""
+    for field, value in values.items():
+        setattr(channel, field, value)
+    _emit(world, "CHANNEL_UPDATE", channel)
+
+
+def overwrite(world: World, channel: Channel, exception: Overwrite) -> None:
+    """Set the channel's overwrite for a role or member."""
+    channel.overwrites[exception.id] = exception
+    _emit(world, "CHANNEL_UPDATE", channel)
+
+
+def clear_overwrite(world: World, channel: Channel, target_id: int) -> None:
+    """Remove the channel's overwrite for a role or member."""
+    del channel.overwrites[target_id]
+    _emit(world, "CHANNEL_UPDATE", channel)
+
+
+def delete(world: World, guild: Guild, channel: Channel) -> None:
+    """Delete the channel with its messages; channels of a deleted category stay without one."""
+    for child in guild.channels.values():
+        if child.parent_id == channel.id:
+            change(world, child, {"parent_id": None})
+    del guild.channels[channel.id], world.channels[channel.id], world.messages[channel.id]
+    world.emit(Event("CHANNEL_DELETE", payloads.channel(world, channel), guild.id))
+
+
+def dm_with(world: World, user: User) -> Channel:
+    """Return the direct conversation of the user with the bot, opening it on first need."""
+    channel_id = world.dm_channels.get(user.id)
+    if channel_id is None:
+        channel = Channel(world.new_id(), ChannelType.DM, recipient_id=user.id)
+        world.dm_channels[user.id] = channel.id
+        world.channels[channel.id] = channel
+        world.messages[channel.id] = {}
+        return channel
+    return world.channels[channel_id]
+
+
+def _emit(world: World, name: str, channel: Channel) -> None:
+    world.emit(Event(name, payloads.channel(world, channel), channel.guild_id))

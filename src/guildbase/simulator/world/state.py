@@ -1,0 +1,151 @@
+"""The state of the simulated Discord, how to look things up in it, and the one door through which events leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NoReturn
+
+from guildbase.core.snowflake import SnowflakeMaker
+from guildbase.simulator import permissions
+from guildbase.simulator.errors import Json, unknown
+from guildbase.simulator.world.entities import (
+    Application,
+    ApplicationCommand,
+    Attachment,
+    Channel,
+    Guild,
+    Interaction,
+    Member,
+    Message,
+    User,
+)
+from guildbase.simulator.world.nonces import Nonces
+from guildbase.simulator.world.watch import Watch
+
+_A_YEAR_AND_A_BIT = int(timedelta(days=400).total_seconds() * 1000) << 22
+
+
+@dataclass(slots=True, frozen=True)
+class Event:
+    """Something that happened: a gateway event, its payload, and who it concerns.
+
+    With a `channel_id` only those who can view the channel hear of it; with `visible_to` only that person does
+    and no bot.
+    """
+
+    name: str
+    data: Json
+    guild_id: int | None = None
+    channel_id: int | None = None
+    visible_to: int | None = None
+
+
+class World:
+    """All objects by id. Changes are made by the functions of the sibling modules, never from outside."""
+
+    def __init__(self, application: Application, bot: User) -> None:
+        self.application = application
+        self.bot = bot
+        self.users: dict[int, User] = {bot.id: bot}
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self.messages: dict[int, dict[int, Message]] = {}
+        self.attachments: dict[int, Attachment] = {}
+        self.dm_channels: dict[int, int] = {}
+        self.commands: dict[int | None, dict[int, ApplicationCommand]] = {None: {}}
+        self.interactions: dict[str, Interaction] = {}
+        self.nonces = Nonces()
+        self.recommended_shards = 1
+        self.answer_within = 3.0
+        self.cdn_url = ""
+        self.watch = Watch()
+        self.new_id = SnowflakeMaker()
+        self._listeners: list[Callable[[Event], None]] = []
+
+    def old_id(self) -> int:
+        """Return an id of an object made more than a year ago, so that scripted accounts do not look fresh."""
+        return self.new_id() - _A_YEAR_AND_A_BIT
+
+    def subscribe(self, listener: Callable[[Event], None]) -> None:
+        """Call `listener` with every event, in order, at the moment it happens."""
+        self._listeners.append(listener)
+
+    def emit(self, event: Event) -> None:
+        """Tell everyone who listens, then wake everyone who waits for a change."""
+        for listener in self._listeners:
+            listener(event)
+        self.watch.changed()
+
+    def user(self, user_id: int) -> User:
+        """Return the user, or raise Unknown User."""
+        return self.users.get(user_id) or _missing("User")
+
+    def guild(self, guild_id: int) -> Guild:
+        """Return the guild, or raise Unknown Guild."""
+        return self.guilds.get(guild_id) or _missing("Guild")
+
+    def channel(self, channel_id: int) -> Channel:
+        """Return the channel, or raise Unknown Channel."""
+        return self.channels.get(channel_id) or _missing("Channel")
+
+    def member(self, guild: Guild, user_id: int) -> Member:
+        """Return the member, or raise Unknown Member."""
+        return guild.members.get(user_id) or _missing("Member")
+
+    def message(self, channel_id: int, message_id: int) -> Message:
+        """Return the message, ephemeral or not, or raise Unknown Message."""
+        return self.messages.get(channel_id, {}).get(message_id) or _missing("Message")
+
+    def guild_of(self, channel: Channel) -> Guild | None:
+        """Return the guild the channel is in; None for a direct conversation."""
+        return None if channel.guild_id is None else self.guilds[channel.guild_id]
+
+    def permissions_of(self, guild: Guild, user_id: int, channel: Channel | None = None) -> int:
+        """Return the user's permission bits in the guild or in one of its channels; 0 for a stranger."""
+        member = guild.members.get(user_id)
+        if member is None:
+            return 0
+        bits = permissions.base_permissions(
+            guild.roles[guild.id].permissions,
+            (guild.roles[role_id].permissions for role_id in member.roles),
+            owner=guild.owner_id == user_id,
+        )
+        if channel is not None:
+            bits = permissions.channel_permissions(
+                bits, channel.overwrites, guild_id=guild.id, role_ids=member.roles, user_id=user_id
+            )
+        return permissions.while_timed_out(bits) if is_timed_out(member) else bits
+
+    def can_view(self, channel: Channel, user_id: int) -> bool:
+        """Tell whether the user sees the channel; a direct conversation is seen by its two sides."""
+        guild = self.guild_of(channel)
+        if guild is None:
+            return user_id in (channel.recipient_id, self.bot.id)
+        return bool(self.permissions_of(guild, user_id, channel) & permissions.Permission.VIEW_CHANNEL)
+
+    def rank(self, guild: Guild, user_id: int) -> int:
+        """Return the position of the user's highest role in the guild."""
+        member = guild.members.get(user_id)
+        if member is None:
+            return -1
+        return max((guild.roles[role_id].position for role_id in member.roles), default=0)
+
+    def outranks(self, guild: Guild, actor_id: int, target_id: int) -> bool:
+        """Tell whether the actor stands above the target in the guild's hierarchy."""
+        return permissions.outranks(
+            self.rank(guild, actor_id),
+            self.rank(guild, target_id),
+            actor_owns=guild.owner_id == actor_id,
+            target_owns=guild.owner_id == target_id,
+        )
+
+
+def is_timed_out(member: Member) -> bool:
+    """Tell whether a time-out is running for the member now."""
+    return member.timed_out_until is not None and member.timed_out_until > datetime.now(UTC)
+
+
+def _missing(what: str) -> NoReturn:
+    raise unknown(what)

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import discord
+import jsonschema_rs
+import pytest
+from discord import app_commands
+
+from guildbase.simulator import Permission, ScriptedGuild, Simulator
+from guildbase.simulator.control.operations import OPERATIONS
+from guildbase.simulator.world.entities import Overwrite
+
+Control = Callable[..., Awaitable[tuple[int, Any]]]
+
+
+@pytest.fixture(scope="session")
+async def control(sim: Simulator) -> AsyncIterator[Control]:
+    """Call the control API; every answer is checked against its own document."""
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{sim.control_url}/openapi.json") as answer:
+            document = await answer.json()
+        called: set[tuple[str, str]] = set()
+
+        async def call(method: str, path: str, **wish: Any) -> tuple[int, Any]:
+            options = {"params": wish} if method == "GET" else {"json": wish}
+            async with session.request(method, sim.control_url + path, **options) as answer:  # type: ignore[arg-type]
+                body = await answer.json()
+            described = document["paths"].get(path, {}).get(method.lower())
+            if described is not None:
+                content = described["responses"][str(answer.status)]["content"]["application/json"]["schema"]
+                jsonschema_rs.validate(content | {"components": document["components"]}, body)
+            called.add((method, path))
+            return answer.status, body
+
+        call.document, call.called = document, called  # type: ignore[attr-defined]
+        yield call
+
+
+async def test_the_document_describes_every_operation(control: Any) -> None:
+    document = control.document
+    assert document["openapi"].startswith("3.1")
+    described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    assert described == {(it.method, it.path) for it in OPERATIONS}
+    names = [one["operationId"] for item in document["paths"].values() for one in item.values()]
+    assert len(set(names)) == len(names)
+    for schema in document["components"]["schemas"].values():
+        jsonschema_rs.meta.validate(schema | {"$schema": "https://json-schema.org/draft/2020-12/schema"})
+    feed = document["paths"]["/feed"]["get"]["parameters"]
+    assert [(it["name"], it["required"]) for it in feed] == [("after", False), ("timeout", False), ("seen_by", False)]
+    required = [it["name"] for it in document["paths"]["/messages"]["get"]["parameters"] if it["required"]]
+    assert required == ["guild"]
+
+
+async def test_every_operation_answers(sim: Simulator, bot: Any, control: Any) -> None:
+    control.called.clear()
+    status, made = await control("POST", "/guilds", name="Remote", shard=1)
+    assert (status, made["shard"], made["bot"]) == (200, 1, True)
+    assert (await control("POST", "/guilds", name="Botless", with_bot=False))[1]["bot"] is False
+    await bot.until(lambda: bot.get_guild(int(made["id"])))
+
+    @app_commands.command(name="remote", description="remote")
+    async def remote(interaction: discord.Interaction, who: discord.Member, loud: bool = False) -> None:
+        view = discord.ui.View(timeout=1)
+        button: discord.ui.Button[Any] = discord.ui.Button(label="b", custom_id="b")
+
+        async def pressed(it: discord.Interaction) -> None:
+            await it.response.send_message("pressed")
+
+        button.callback = pressed  # type: ignore[assignment]
+        view.add_item(button)
+        await interaction.response.send_message(f"hello {who.name} {loud}", view=view, ephemeral=not loud)
+        await who.send("a direct message")
+
+    place = discord.Object(int(made["id"]))
+    bot.tree.add_command(remote, guild=place)
+    await bot.tree.sync(guild=place)
+
+    guild = {"guild": "Remote"}
+    _, member = await control("POST", "/members", **guild, name="rita", roles=["VIP"])
+    assert member["roles"] == ["VIP"]
+    _, said = await control("POST", "/say", **guild, user="rita", content="hi", channel="general")
+    assert (said["author"], said["text"]) == ("rita", "hi")
+    assert (await control("POST", "/react", **guild, user="rita", message_id=said["id"], emoji="👍"))[0] == 200
+    wish = {"user": member["user_id"], "command": "remote", "options": {"who": "rita"}}
+    _, quiet = await control("POST", "/slash", guild=made["id"], **wish)
+    assert (quiet["ephemeral"], quiet["text"], quiet["followups"], quiet["modal"]) == (
+        True,
+        "hello rita False",
+        [],
+        None,
+    )
+    wish["options"] = {"who": member["user_id"], "loud": True}
+    _, loud = await control("POST", "/slash", **guild, **wish, channel=made["channels"]["general"])
+    _, pressed = await control("POST", "/click", **guild, user="rita", message_id=loud["message"]["id"], custom_id="b")
+    assert pressed["text"] == "pressed"
+
+    async def listed(**more: Any) -> list[str]:
+        return [it["text"] for it in (await control("GET", "/messages", **guild, **more))[1]["messages"]]
+
+    assert await listed() == ["hi", "hello rita True", "pressed"]
+    assert await listed(seen_by="rita") == ["hi", "hello rita False", "hello rita True", "pressed"]
+    assert await listed(after=loud["message"]["id"]) == ["pressed"]
+    rita = sim.guild("Remote").member("rita")
+    await rita.receives_dm()
+    assert (await control("GET", "/dms", **guild, user="rita"))[1]["messages"][0]["text"] == "a direct message"
+    assert (await control("POST", "/dms", **guild, user="rita", content="psst"))[1]["text"] == "psst"
+    assert (await control("PUT", "/dms/open", **guild, user="rita", open=False))[0] == 200
+    assert not rita.user.dms_open
+
+    floods = len(bot.events("MESSAGE_CREATE"))
+    _, result = await control("POST", "/flood", **guild, user="rita", count=600, content="wave")
+    assert (result["sent"], result["bytes_each"] > 300) == (600, True)
+    await bot.until(lambda: len(bot.events("MESSAGE_CREATE")) >= floods + 600)
+    assert len({it["id"] for it in bot.events("MESSAGE_CREATE")[floods:]}) == 600
+    assert bot.last("MESSAGE_CREATE")["content"] == "wave"
+
+    before = sim.stats.resumes
+    assert (await control("POST", "/gateway/reconnect", shard=1))[1]["sockets"] == 1
+    await bot.until(lambda: sim.stats.resumes == before + 1)
+    await sim.until_connected()
+    assert (await control("POST", "/gateway/invalidate", shard=1, resumable=True))[1]["sockets"] == 1
+    await bot.until(lambda: sim.stats.resumes == before + 2)
+    await sim.until_connected()
+    assert (await control("POST", "/gateway/drop", shard=1))[1]["sockets"] == 1
+    await bot.until(lambda: sim.stats.resumes == before + 3)
+    await sim.until_connected()
+    _, stats = await control("GET", "/stats")
+    assert (stats["connected_shards"], stats["resumes"]) == ([0, 1], sim.stats.resumes)
+    assert stats["requests"]["GET /users/@me"] >= 1
+    limits = {"default": {"requests": 9, "seconds": 1}, "everywhere": {"requests": 99, "seconds": 1}}
+    limits["routes"] = {"GET /users/@me": {"requests": 5, "seconds": 2}}  # type: ignore[dict-item]
+    assert (await control("PUT", "/limits", **limits))[0] == 200
+    assert sim.limiter.limits.routes["GET /users/@me"].requests == 5
+    assert (await control("PUT", "/limits"))[0] == 200
+    assert (await control("PUT", "/bot", **guild, member=False))[0] == 200
+    await bot.until(lambda: bot.get_guild(int(made["id"])) is None)
+    assert (await control("PUT", "/bot", **guild, member=True))[0] == 200
+    assert (await control("GET", "/feed"))[1]["last"] == sim.feed.number
+    _, world = await control("GET", "/world")
+    assert (world["rest_url"], world["token"]) == (sim.base_url, sim.token)
+    assert world["users"]["rita"] == member["user_id"]
+    assert control.called == {(it.method, it.path) for it in OPERATIONS}
+    bot.tree.clear_commands(guild=place)
+
+
+async def test_refusals_are_readable(control: Any, guild: ScriptedGuild) -> None:
+    guild.member("ada")
+    place = {"guild": guild.name}
+    status, body = await control("POST", "/say", guild="Nowhere", user="ada", content="x")
+    assert (status, body["error"]) == (400, "NotFound")
+    assert "no guild 'Nowhere'" in body["message"]
+    assert "no user" in (await control("POST", "/say", **place, user="nobody", content="x"))[1]["message"]
+    assert "not a member" in (await control("POST", "/say", **place, user="developer", content="x"))[1]["message"]
+    assert (
+        "no message 5"
+        in (await control("POST", "/react", **place, user="ada", message_id="5", emoji="x"))[1]["message"]
+    )
+    assert (await control("POST", "/say", **place, usr="ada"))[1]["error"] == "ValidationError"
+    assert (await control("GET", "/feed", timeout="61"))[1]["error"] == "ValidationError"
+    assert (await control("GET", "/nothing"))[0] == 404
+    wish = {**place, "user": "ada", "command": "unknown", "within": 0}
+    assert (await control("POST", "/slash", **wish))[1]["error"] == "NoSuchCommand"
+
+
+async def test_the_feed_tells_who_may_see_what(sim: Simulator, control: Any, guild: ScriptedGuild) -> None:
+    ada, bob = guild.member("feed_ada"), guild.member("feed_bob")
+    secret = guild.channel("secret")
+    start = sim.feed.number
+    secret.overwrites[guild.id] = Overwrite(guild.id, 0, deny=int(Permission.VIEW_CHANNEL))
+    secret.overwrites[ada.id] = Overwrite(ada.id, 1, allow=int(Permission.VIEW_CHANNEL))
+    await ada.says("for some", channel="secret")
+    await ada.says("for all", channel="general")
+    await ada.sends_dm("for the bot")
+
+    async def contents(**more: Any) -> list[str]:
+        _, page = await control("GET", "/feed", after=start, **more)
+        return [it["data"]["content"] for it in page["happenings"]]
+
+    assert await contents() == ["for some", "for all", "for the bot"]
+    assert await contents(seen_by="feed_ada") == ["for some", "for all", "for the bot"]
+    assert await contents(seen_by=str(bob.id)) == ["for all"]
+    seen = {"guild": guild.name, "channel": "secret"}
+    assert len((await control("GET", "/messages", **seen, seen_by="feed_ada"))[1]["messages"]) == 1
+    assert (await control("GET", "/messages", **seen, seen_by="feed_bob"))[1]["messages"] == []
+    _, page = await control("GET", "/feed", after=start)
+    assert [it["audience"] for it in page["happenings"]] == [None, None, [str(ada.id), str(sim.bot_user_id)]]
+    waiting = asyncio.create_task(control("GET", "/feed", after=sim.feed.number, timeout=5, seen_by="feed_bob"))
+    await asyncio.sleep(0)
+    guild.member("newcomer")
+    _, page = await waiting
+    assert page["happenings"][0]["event"] == "GUILD_MEMBER_ADD"
+    assert page["last"] == page["happenings"][-1]["number"]
+    _, page = await control("GET", "/feed", after=page["last"], timeout="0.01")
+    assert page["happenings"] == []
+
+
+async def test_an_ephemeral_answer_is_in_the_feed_of_one_person(sim: Simulator, bot: Any, guild: ScriptedGuild) -> None:
+    @app_commands.command(name="psst", description="psst")
+    async def psst(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("psst", ephemeral=True)
+
+    bot.tree.add_command(psst, guild=discord.Object(guild.id))
+    await bot.tree.sync(guild=discord.Object(guild.id))
+    ada, bob = guild.member("feed_ada"), guild.member("feed_bob")
+    start = sim.feed.number
+    await ada.slash("psst")
+    assert [it.audience for it in sim.feed.after(start, ada.id)] == [(ada.id,)]
+    assert sim.feed.after(start, bob.id) == []
+    bot.tree.clear_commands(guild=discord.Object(guild.id))
+
+
+async def test_a_flood_needs_a_listener(run: Any) -> None:
+    async with Simulator() as sim, aiohttp.ClientSession() as session:
+        sim.guild("A").member("ada")
+        wish = {"guild": "A", "user": "ada", "count": 1}
+        async with session.post(f"{sim.control_url}/flood", json=wish) as answer:
+            assert (answer.status, (await answer.json())["error"]) == (400, "NotConnected")
+        bot = run.Bot(intents=discord.Intents(guilds=True, guild_messages=True), enable_debug_events=True)
+        async with run.connected(sim, bot):
+            async with session.post(f"{sim.control_url}/flood", json=wish) as answer:
+                assert answer.status == 200
+            await bot.until(lambda: bot.events("MESSAGE_CREATE"))
+            assert bot.last("MESSAGE_CREATE")["content"] == ""

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import aiohttp
+import pytest
+
+from guildbase.simulator import PortTaken, Simulator
+from guildbase.simulator.__main__ import main
+from guildbase.simulator.control.describe import summary
+from guildbase.simulator.seed import seed
+from guildbase.simulator.serve import describe, serve
+
+
+async def test_json_is_one_line_and_sigterm_is_clean() -> None:
+    command = [sys.executable, "-m", "guildbase.simulator", "--port", "0", "--json", "--members", "6"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    told = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
+    headers = {"Authorization": f"Bot {told['token']}"}
+    async with aiohttp.ClientSession() as session:
+        async with session.get(told["rest_url"] + "/users/@me", headers=headers) as answer:
+            assert (await answer.json())["id"] == told["bot_user_id"]
+        async with session.get(told["control_url"] + "/world") as answer:
+            assert await answer.json() == told
+    guild = told["guilds"][0]
+    assert set(guild) >= {"id", "name", "shard", "channels", "roles", "members"}
+    assert told["application_id"]
+    assert told["gateway_url"].startswith("ws://")
+    process.terminate()
+    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await process.stdout.read() == b""
+
+
+async def test_the_text_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    task = asyncio.create_task(serve(host="127.0.0.1", port=0, guilds=1, members=2, json=False))
+    text = ""
+    for _ in range(500):
+        await asyncio.sleep(0.01)
+        text += capsys.readouterr().out
+        if "Harbour Café" in text:
+            break
+    assert "token" in text
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_taken_port_is_explained() -> None:
+    async with Simulator() as first:
+        with pytest.raises(PortTaken, match=r"port \d+ is taken: use another one") as error:
+            await Simulator(port=first.port).start()
+        assert isinstance(error.value, OSError)
+        with pytest.raises(OSError, match=r".") as other:
+            await Simulator(host="192.0.2.1").start()
+        assert not isinstance(other.value, PortTaken)
+
+
+def test_the_program_reports_a_taken_port(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def taken(**_: Any) -> None:
+        raise PortTaken(99)
+
+    monkeypatch.setattr("guildbase.simulator.__main__.serve", taken)
+    monkeypatch.setattr("sys.argv", ["simulator", "--port", "99"])
+    assert main() == 1
+    assert "port 99 is taken" in capsys.readouterr().err
+
+    async def fine(**wanted: Any) -> None:
+        assert wanted == {"host": "127.0.0.1", "port": 99, "guilds": 2, "members": 8, "json": False}
+
+    monkeypatch.setattr("guildbase.simulator.__main__.serve", fine)
+    assert main() == 0
+
+
+async def test_the_seed_is_the_same_every_time() -> None:
+    worlds = []
+    for _ in range(2):
+        async with Simulator(shards=2) as sim:
+            seed(sim)
+            worlds.append([it.model_dump() for it in _guilds(sim)])
+            assert [len(sim.guild("Harbour Café").messages(it)) for it in ("general", "random", "mod-log")] == [3, 2, 0]
+            assert not sim.guild("Harbour Café").member("aiko").user.dms_open
+            assert sim.guild("Harbour Café").member("jonas").roles == ["Member", "Moderator"]
+    assert worlds[0] == worlds[1]
+    assert [it["shard"] for it in worlds[0]] == [0, 1]
+
+
+async def test_a_larger_seed_has_unique_names() -> None:
+    async with Simulator(shards=2) as sim:
+        seed(sim, guilds=8, members=15)
+        world = describe(sim)
+        assert len({it["name"] for it in world["guilds"]}) == 8
+        assert len(world["guilds"][0]["members"]) == 16
+
+
+def _guilds(sim: Simulator) -> Any:
+    return summary(sim).guilds
