@@ -12,7 +12,7 @@ import guildbase
 from guildbase.api import health
 from guildbase.api.errors import install_error_handlers
 from guildbase.api.middleware import CorrelationMiddleware
-from guildbase.core.registry import FeatureRegistry
+from guildbase.core.registry import FeatureRegistry, load_file
 from guildbase.services.container import BotServices
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,11 @@ def create_app(services: BotServices, *, close_services: bool = False) -> FastAP
     app.add_middleware(CorrelationMiddleware)
     install_error_handlers(app)
     app.include_router(health.router, prefix=PREFIX)
-    for feature, module in services.get(FeatureRegistry).modules("api"):
-        app.include_router(module.router, prefix=PREFIX)
-        log.debug("routes_added", feature=feature.name)
+    for feature in services.get(FeatureRegistry).features.values():
+        try:
+            if (module := load_file(feature, "api")) is not None:
+                app.include_router(module.router, prefix=PREFIX)
+        except Exception:
+            # One feature's mistake leaves out its own routes and nothing else.
+            log.exception("routes_not_added", feature=feature.name)
     return app

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +21,7 @@ from guildbase.bot.loader import FeatureLoader
 from guildbase.bot.router import COMMANDS_ORDER, MessageRouter, run_text_command
 from guildbase.bot.sync import sync_commands
 from guildbase.bot.tree import CommandTree
+from guildbase.bot.work import RunningWork
 from guildbase.core.clock import utcnow
 from guildbase.core.ports import GuildSnapshots
 from guildbase.core.registry import FeatureRegistry
@@ -30,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 LOCAL_GUILD_TIMEOUT = 0.1
 """Seconds of silence after which a shard on another Discord than the real one has all its guilds."""
+
+FINISH_WITHIN = 5.0  # seconds that running commands and listeners have at a stop
 
 
 class GuildbaseBot(commands.AutoShardedBot):
@@ -53,6 +58,7 @@ class GuildbaseBot(commands.AutoShardedBot):
         self.default_prefix = settings.default_prefix
         self.started_at: datetime = utcnow()
         self.ready_shards: set[int] = set()
+        self.work = RunningWork()
         self.command_counts: Counter[tuple[str, str]] = Counter()
         self.router = MessageRouter(self, services.get(GuildSnapshots))
         self.executor = EffectExecutor(self, services.get(Outbox))
@@ -77,9 +83,11 @@ class GuildbaseBot(commands.AutoShardedBot):
         self.executor.start()
 
     async def close(self) -> None:
-        """Let running effects finish, then leave Discord."""
+        """Let running commands, listeners and effects finish, then leave Discord."""
+        await self.work.finish(within=FINISH_WITHIN)
         await self.executor.stop()
         await super().close()
+        await self.work.cancel()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait until Discord allows this shard's start."""
@@ -134,6 +142,14 @@ class GuildbaseBot(commands.AutoShardedBot):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what a listener raised; the bot goes on."""
         log.error("listener_failed", listener=event_method, exc_info=True)  # noqa: LOG014 - discord.py calls this while it handles the exception.
+
+    def _schedule_event(
+        self, coro: Callable[..., Coroutine[Any, Any, Any]], event_name: str, *args: Any, **kwargs: Any
+    ) -> asyncio.Task[Any]:
+        """Start a listener; discord.py's one place for it, and the only one where its task is to be had."""
+        task = super()._schedule_event(coro, event_name, *args, **kwargs)
+        self.work.add(task)
+        return task
 
     def _shard_is_ready(self, shard_id: int) -> None:
         self.ready_shards.add(shard_id)

@@ -46,6 +46,9 @@ def plan_intents(registry: FeatureRegistry, granted: frozenset[str]) -> IntentPl
     intents = discord.Intents.none()
     for name in sorted(wanted | {"guilds"}):
         if name not in discord.Intents.VALID_FLAGS:
-            raise ConfigurationError(f"{name!r} is no gateway intent.", hint="Use discord.py's names of intents.")
+            askers = ", ".join(f.name for f in registry.features.values() if name in (*f.intents, *f.optional_intents))
+            raise ConfigurationError(
+                f"{name!r}, asked for by {askers}, is no gateway intent.", hint="Use discord.py's names of intents."
+            )
         setattr(intents, name, True)
     return IntentPlan(intents, text_commands)

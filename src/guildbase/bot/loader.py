@@ -11,17 +11,19 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import structlog
+from discord.ext import commands
 
-from guildbase.bot.cog import BaseCog
 from guildbase.bot.effects import effects_in
+from guildbase.bot.router import HandleMessage
 from guildbase.core.errors import Conflict, InvalidInput, NotFound
-from guildbase.core.feature import FEATURE_FILES, Feature
+from guildbase.core.feature import FEATURE_FILES, Feature, MessageHandler
 from guildbase.core.registry import FeatureRegistry, load_file
 
 if TYPE_CHECKING:
@@ -81,9 +83,9 @@ class FeatureLoader:
             Conflict: it is loaded already.
         """
         feature = self._feature(name)
-        if name in self.loaded:
-            raise Conflict(f"{name} is loaded already.", hint="Reload it instead.")
         async with self._lock:
+            if name in self.loaded:
+                raise Conflict(f"{name} is loaded already.", hint="Reload it instead.")
             await self._attach(feature)
         self.failed.pop(name, None)
 
@@ -94,9 +96,9 @@ class FeatureLoader:
             NotFound: there is no such feature, or it is not loaded.
         """
         self._feature(name)
-        if name not in self.loaded:
-            raise NotFound(f"{name} is not loaded.", hint="Load it first.")
         async with self._lock:
+            if name not in self.loaded:
+                raise NotFound(f"{name} is not loaded.", hint="Load it first.")
             await self._detach(self.loaded[name])
 
     async def reload(self, name: str) -> Reloaded:
@@ -110,8 +112,9 @@ class FeatureLoader:
         async with self._lock:
             modules = [module for file in SWAPPED for module in _modules(feature, file)]
             before = [dict(vars(module)) for module in modules]
-            if name in self.loaded:
-                await self._detach(self.loaded[name])
+            running = self.loaded.get(name)
+            if running is not None:
+                await self._detach(running)
             try:
                 importlib.invalidate_caches()
                 for module in modules:
@@ -121,7 +124,8 @@ class FeatureLoader:
                 for module, old in zip(modules, before, strict=True):
                     vars(module).clear()
                     vars(module).update(old)
-                await self._attach(feature)
+                if running is not None:
+                    await self._attach(feature)
                 log.warning("feature_reload_failed", feature=name, exc_info=True)
                 raise InvalidInput(
                     f"The new code of {name} does not load: {type(error).__name__}: {error}.",
@@ -151,10 +155,8 @@ class FeatureLoader:
                     self._bot.executor.handlers[handler.kind] = handler
                     entry.effects.append(handler.kind)
             for wanted in feature.message_handlers:
-                file, _, function = wanted.target.partition(":")
-                name = f"{feature.name}.{function}"
-                target = getattr(importlib.import_module(f"{feature.package}.{file}"), function)
-                self._bot.router.add(name, target, order=wanted.order, edits=wanted.edits)
+                name = f"{feature.name}.{wanted.target.partition(':')[2]}"
+                self._bot.router.add(name, _target(feature, wanted), order=wanted.order, edits=wanted.edits)
                 entry.handlers.append(name)
         except Exception:
             await self._detach(entry)
@@ -171,9 +173,22 @@ class FeatureLoader:
         self.loaded.pop(entry.feature.name, None)
 
 
-def _cogs_in(module: ModuleType) -> list[type[BaseCog]]:
-    own = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, BaseCog)]
+def _cogs_in(module: ModuleType) -> list[Callable[[GuildbaseBot], commands.Cog]]:
+    """Return the module's own cogs, also plain ones of discord.py's that take the bot."""
+    own = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, commands.Cog)]
     return [kind for kind in own if kind.__module__.startswith(module.__name__)]
+
+
+def _target(feature: Feature, wanted: MessageHandler) -> HandleMessage:
+    """Return the function that the manifest names."""
+    file, _, function = wanted.target.partition(":")
+    target: HandleMessage | None = getattr(load_file(feature, file), function, None)
+    if target is None:
+        raise InvalidInput(
+            f"{feature.name} has no {wanted.target}, which its message_handlers name.",
+            hint=f"Write `async def {function}(message: IncomingMessage) -> bool` in {file}.py.",
+        )
+    return target
 
 
 def _modules(feature: Feature, file: str) -> list[ModuleType]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import discord
 import structlog
 
 from guildbase.core.ports import GuildSnapshot, GuildSnapshots
+from guildbase.services.controller import BaseController
 
 if TYPE_CHECKING:
     from guildbase.bot.client import GuildbaseBot
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 COMMANDS_ORDER = 900
+
+ControllerT = TypeVar("ControllerT", bound=BaseController)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,10 @@ class IncomingMessage:
     guild: GuildSnapshot | None
     """None in a direct message."""
     is_edit: bool = False
+
+    def controller(self, kind: type[ControllerT]) -> ControllerT:
+        """Return the controller of the type."""
+        return self.bot.services.get(kind)
 
     @property
     def content(self) -> str:

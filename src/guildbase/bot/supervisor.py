@@ -74,6 +74,8 @@ class BotSupervisor:
             self.health.is_stopping = stop.is_set()
             stopping.cancel()
             await bot.close()
+            # A start that still waits for its turn would otherwise go on, and try to connect for ever.
+            running.cancel()
             results = await asyncio.gather(running, return_exceptions=True)
         if not stop.is_set():
             _judge(results[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -26,6 +27,7 @@ class CommandTree(_Base):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Tie everything that follows to the interaction's id, and watch the 3 seconds."""
+        self.client.work.add(asyncio.current_task())
         structlog.contextvars.bind_contextvars(correlation_id=str(interaction.id))
         if interaction.type is discord.InteractionType.application_command:
             LateDefer(interaction)

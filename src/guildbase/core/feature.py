@@ -56,5 +56,10 @@ class Feature:
                 f"{self.name!r} is no feature name.",
                 hint="Use 2 to 40 lower-case letters, digits and underscores.",
             )
+        for attribute in ("requires", "intents", "optional_intents", "message_handlers"):
+            if not isinstance(getattr(self, attribute), tuple):
+                raise ConfigurationError(
+                    f"Feature {self.name}: {attribute} is no tuple.", hint="Write a comma after a single entry: (x,)."
+                )
         if not self.summary.strip():
             raise ConfigurationError(f"Feature {self.name} has no summary.", hint="Say in one line what it is for.")

@@ -74,7 +74,8 @@ class FeatureRegistry:
             for name in feature.requires:
                 if name in found:
                     self._add_with_requirements(found[name], found, (*path, feature.name))
-            self.add(feature)
+            if feature.package not in self.broken:  # A circle was found below; that reason is kept.
+                self.add(feature)
         except ConfigurationError as error:
             self._refuse(feature.package, error)
 
@@ -116,6 +117,11 @@ def _local(folder: Path) -> Iterator[str]:
         raise ConfigurationError(
             f"GUILDBASE_FEATURES_DIR: {folder} is not a folder.",
             hint="Create it, or leave the setting empty.",
+        )
+    if (folder / "__init__.py").is_file():
+        raise ConfigurationError(
+            f"GUILDBASE_FEATURES_DIR: {folder} is a feature itself.",
+            hint="Name the folder around it; every folder in there is loaded.",
         )
     package = sys.modules.setdefault(LOCAL_PACKAGE, ModuleType(LOCAL_PACKAGE))
     package.__path__ = [str(folder.resolve())]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import orjson
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from guildbase.core.errors import ConfigurationError
 
@@ -45,7 +46,7 @@ class Settings(BaseSettings):
     discord_api_url: str = Field("", description="REST base URL of another Discord, such as the simulator's.")
     discord_gateway_url: str = Field("", description="Gateway URL of another Discord, such as the simulator's.")
     shard_count: int | None = Field(None, ge=1, description="Number of shards; empty lets Discord recommend it.")
-    owner_ids: frozenset[int] = Field(
+    owner_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(),
         description="JSON list of user ids that may use owner commands, besides the application's owner.",
     )
@@ -73,6 +74,17 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
+
+    @field_validator("owner_ids", mode="before")
+    @classmethod
+    def _json_list(cls, value: Any) -> Any:
+        # Left to the settings library, malformed JSON would not be a ValidationError and name no variable.
+        if not isinstance(value, str):
+            return value
+        try:
+            return orjson.loads(value or "[]")
+        except orjson.JSONDecodeError:
+            raise ValueError("must be a JSON list of ids, such as [1128754567890123457]") from None
 
     @field_validator("database_url")
     @classmethod

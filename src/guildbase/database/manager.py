@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from guildbase.core.errors import ConfigurationError, DatabaseUnavailable
 from guildbase.core.events import EventBus
@@ -20,6 +19,7 @@ from guildbase.database.unit_of_work import UnitOfWork, WorkSession
 
 DRIVERS = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000")
+POSTGRESQL_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 CONNECT_TIMEOUT = 10  # seconds
 STATEMENT_TIMEOUT = 30  # seconds
 
@@ -33,9 +33,10 @@ class DatabaseManager:
         self.events: EventBus[UnitOfWork] = events or EventBus()
         self.engine = _engine(self.url, pool_size)
         # On SQLite a reader must not take the writers' lock; the pool stays shared.
-        reader = self.engine.execution_options(sqlite_begin="DEFERRED") if self.is_sqlite else self.engine
+        snapshot = {"sqlite_begin": "DEFERRED"} if self.is_sqlite else POSTGRESQL_SNAPSHOT
+        readers = self.engine.execution_options(**snapshot)
         self._writers = async_sessionmaker(self.engine, class_=WorkSession, expire_on_commit=False)
-        self._readers = async_sessionmaker(reader, class_=AsyncSession, expire_on_commit=False)
+        self._readers = async_sessionmaker(readers, class_=WorkSession, expire_on_commit=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -54,7 +55,7 @@ class DatabaseManager:
         Raises:
             DatabaseUnavailable: the database cannot be reached.
         """
-        with _unavailable(self):
+        with self._unavailable():
             async with self._writers() as session, session.begin():
                 work = UnitOfWork(session, caller, self.events)
                 yield work
@@ -67,7 +68,7 @@ class DatabaseManager:
         Raises:
             DatabaseUnavailable: the database cannot be reached.
         """
-        with _unavailable(self):
+        with self._unavailable():
             async with self._readers() as session:
                 yield session
 
@@ -80,12 +81,22 @@ class DatabaseManager:
         """Close all connections."""
         await self.engine.dispose()
 
+    @contextmanager
+    def _unavailable(self) -> Iterator[None]:
+        """Turn the drivers' many ways of saying "no connection" into one error with a hint."""
+        try:
+            yield
+        except (DBAPIError, PoolTimeoutError) as error:
+            if not is_connection_error(error):
+                raise
+            raise unavailable(self.url, error) from error
+
 
 def parse_url(url: str) -> URL:
     """Return the URL with our asynchronous driver; raise ConfigurationError for what we cannot use."""
     try:
         parsed = make_url(url.replace("postgres://", "postgresql://", 1))
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # The second is what a port that is no number gives.
         raise ConfigurationError(
             "GUILDBASE_DATABASE_URL is no database URL.",
             hint="Write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
@@ -95,6 +106,8 @@ def parse_url(url: str) -> URL:
         raise ConfigurationError(f"{backend} is not supported.", hint="Use PostgreSQL or SQLite.")
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise ConfigurationError("A SQLite database in memory would be lost.", hint="Name a file: sqlite:///FILE.")
+    if "sslmode" in parsed.query:  # libpq's name, which hosted databases put into their URLs.
+        parsed = parsed.update_query_dict({"ssl": parsed.query["sslmode"]}).difference_update_query(["sslmode"])
     return parsed.set(drivername=DRIVERS[backend])
 
 
@@ -108,9 +121,21 @@ def _engine(url: URL, pool_size: int) -> AsyncEngine:
             "server_settings": {"application_name": "guildbase", "jit": "off"},
         }
     engine = create_async_engine(url, **options)
+    refuse_clearly(engine.sync_engine, url)
     if url.get_backend_name() == "sqlite":
         _prepare_sqlite(engine.sync_engine)
     return engine
+
+
+def refuse_clearly(engine: Engine, url: URL) -> None:
+    """Give one error for all that keeps us from a connection: no such host, nobody there, wrong password, no file."""
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+        try:
+            return dialect.connect(*arguments, **options)
+        except (dialect.loaded_dbapi.Error, OSError) as error:
+            raise unavailable(url, error) from error
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -129,29 +154,17 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_begin", "IMMEDIATE"))
 
 
-class _unavailable:  # noqa: N801 - it reads as a statement.
-    """Turn the drivers' many ways of saying "no connection" into one error with a hint."""
-
-    def __init__(self, manager: DatabaseManager) -> None:
-        self._manager = manager
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if error is not None and is_connection_error(error):
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise DatabaseUnavailable(
-                f"The database {self._manager.description} cannot be used: {reason}.",
-                hint="Check GUILDBASE_DATABASE_URL and that the server runs.",
-            ) from error
+def unavailable(url: URL, error: BaseException) -> DatabaseUnavailable:
+    """Return the error to raise when this database cannot be used; it says why in one line, without the password."""
+    reason = str(getattr(error, "orig", None) or error).partition("\n")[0] or type(error).__name__
+    return DatabaseUnavailable(
+        f"The database {url.render_as_string(hide_password=True)} cannot be used: {reason.removesuffix('.')}.",
+        hint="Check GUILDBASE_DATABASE_URL and that the server runs.",
+    )
 
 
-def is_connection_error(error: BaseException) -> bool:
-    """Tell whether the error means that the database could not be reached or opened."""
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    if isinstance(error, PoolTimeoutError):
+def is_connection_error(error: DBAPIError | PoolTimeoutError) -> bool:
+    """Tell whether the error means that the database could not be used, and not that a statement was wrong."""
+    if isinstance(error, PoolTimeoutError) or error.connection_invalidated:
         return True
-    # asyncpg lets errors of the connection attempt through as they are.
-    return type(error).__module__.startswith("asyncpg.") or isinstance(error, ConnectionError)
+    return isinstance(error, OperationalError)

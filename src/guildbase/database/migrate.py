@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 
-import sqlalchemy.exc
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import MetaData
-from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 
-from guildbase.core.errors import DatabaseUnavailable, InvalidInput
-from guildbase.database.manager import DatabaseManager, parse_url
+from guildbase.core.errors import InvalidInput
+from guildbase.database.manager import parse_url, unavailable
+from guildbase.database.revision import current, head, require_head
+
+__all__ = ["alembic_config", "current", "downgrade", "head", "require_head", "upgrade"]
 
 
 def alembic_config(url: str, metadata: MetaData | None = None) -> Config:
@@ -36,50 +36,10 @@ def downgrade(url: str, revision: str) -> None:
     _run(lambda: command.downgrade(alembic_config(url), revision), url)
 
 
-def head() -> str:
-    """Return the newest revision that this version of Guildbase knows."""
-    return str(ScriptDirectory.from_config(alembic_config("sqlite:///unused")).get_current_head())
-
-
-async def current(database: DatabaseManager) -> str | None:
-    """Return the revision that the database has, or None for an empty one."""
-
-    def read(connection: Connection) -> str | None:
-        return MigrationContext.configure(connection).get_current_revision()
-
-    async with database.read_session() as session:
-        return await (await session.connection()).run_sync(read)
-
-
-async def require_head(database: DatabaseManager) -> None:
-    """Return when the database is at the newest revision.
-
-    Raises:
-        DatabaseUnavailable: it is behind, ahead or unreachable; the hint says what to run.
-    """
-    revision, newest = await current(database), await asyncio.to_thread(head)
-    if revision == newest:
-        return
-    known = {script.revision for script in ScriptDirectory.from_config(alembic_config("sqlite:///x")).walk_revisions()}
-    if revision is not None and revision not in known:
-        raise DatabaseUnavailable(
-            f"The database is at revision {revision}, which this version does not know.",
-            hint="Install the version of Guildbase that migrated it, or a newer one.",
-        )
-    raise DatabaseUnavailable(
-        f"The database is at revision {revision or 'none'}, this version needs {newest}.",
-        hint="Run: guildbase db upgrade",
-    )
-
-
-def _run(action: object, url: str) -> None:
+def _run(action: Callable[[], None], url: str) -> None:
     try:
-        action()  # type: ignore[operator]
+        action()
     except CommandError as error:
         raise InvalidInput(f"Migration: {error}.", hint="`guildbase db current` tells where the database is.") from None
-    except (sqlalchemy.exc.OperationalError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise DatabaseUnavailable(
-            f"The database {parse_url(url).render_as_string(hide_password=True)} cannot be used: {reason}.",
-            hint="Check GUILDBASE_DATABASE_URL and that the server runs.",
-        ) from error
+    except OperationalError as error:
+        raise unavailable(parse_url(url), error) from error

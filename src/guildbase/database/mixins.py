@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+from pydantic import ValidationError
 from sqlalchemy import BigInteger, ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import Field, SQLModel
-from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from guildbase.core.clock import utcnow
@@ -42,8 +43,8 @@ class SoftDeleteMixin(SQLModel):
 
     def soft_delete(self, by: int | None = None) -> None:
         """Mark the row as deleted, by whom if known."""
-        self.deleted_at = utcnow()
         self.deleted_by = by
+        self.deleted_at = utcnow()
 
     def restore(self) -> None:
         """Undo the deletion."""
@@ -99,7 +100,7 @@ class CRUDMixin(SQLModel):
         limit: int = 50,
     ) -> list[Self]:
         """Return up to `limit` (at most 200) rows that meet all conditions, in the given order."""
-        statement = select(cls).where(*conditions).order_by(*order_by).limit(min(limit, cls.MAX_PAGE))
+        statement = select(cls).where(*conditions).order_by(*order_by).limit(min(max(limit, 0), cls.MAX_PAGE))
         return list((await session.execute(statement)).scalars())
 
     @classmethod
@@ -109,9 +110,15 @@ class CRUDMixin(SQLModel):
         return int((await session.execute(statement)).scalar_one())
 
     async def update(self, session: AsyncSession, **values: Any) -> Self:
-        """Change fields of this row; ValidationError leaves it as it was."""
-        for name, value in values.items():
-            setattr(self, name, value)
+        """Change fields of this row; ValidationError leaves all of them as they were."""
+        before = {name: getattr(self, name) for name in values}
+        try:
+            for name, value in values.items():
+                setattr(self, name, value)
+        except ValidationError:
+            for name, value in before.items():
+                setattr(self, name, value)
+            raise
         await session.flush()
         return self
 

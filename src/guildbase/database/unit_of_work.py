@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from guildbase.core.events import Event, EventBus
 from guildbase.core.ports import Caller
 from guildbase.database.mixins import AuditMixin
+
+log = structlog.get_logger(__name__)
 
 
 class WorkSession(AsyncSession):
@@ -45,7 +48,10 @@ class UnitOfWork:
     async def committed(self) -> None:
         """Run what was kept for after the commit; called by the DatabaseManager alone."""
         for action in self._after_commit:
-            action()
+            try:
+                action()
+            except Exception:  # The rows are stored, so the caller must not hear of a failure.
+                log.exception("after_commit_failed")
         await self._bus.committed(self._events)
 
 

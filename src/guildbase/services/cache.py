@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
 ValueT = TypeVar("ValueT")
@@ -54,6 +55,12 @@ class _Entry:
     tags: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Load:
+    task: asyncio.Task[Any]
+    tags: frozenset[str]
+
+
 class MemoryCache:
     """The in-process form: bounded, least recently used out first, one loader a key."""
 
@@ -61,7 +68,7 @@ class MemoryCache:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._keys_of: defaultdict[str, set[str]] = defaultdict(set)
         self._generation: defaultdict[str, int] = defaultdict(int)
-        self._loading: dict[str, asyncio.Task[Any]] = {}
+        self._loading: dict[str, _Load] = {}
         self._max_entries = max_entries
         self._stats = CacheStats()
 
@@ -85,13 +92,14 @@ class MemoryCache:
             self._entries.move_to_end(key)
             return cast("ValueT", value)
         self._stats.misses += 1
-        task = self._loading.get(key)
-        if task is None:
-            task = asyncio.ensure_future(self._load(key, load, frozenset(tags), ttl))
-            self._loading[key] = task
-            task.add_done_callback(lambda done: self._loaded(key, done))
+        loading = self._loading.get(key)
+        if loading is None:
+            about = frozenset(tags)
+            loading = _Load(asyncio.ensure_future(self._load(key, load, about, ttl)), about)
+            self._loading[key] = loading
+            loading.task.add_done_callback(partial(self._loaded, key))
         # Shielded, so that one asker who gives up does not fail the others.
-        return cast("ValueT", await asyncio.shield(task))
+        return cast("ValueT", await asyncio.shield(loading.task))
 
     async def invalidate(self, *tags: str) -> None:
         """Forget every value that carries one of the tags."""
@@ -99,6 +107,9 @@ class MemoryCache:
             self._generation[tag] += 1
             for key in self._keys_of.pop(tag, set()):
                 self._forget(key)
+        # Whoever asks from now on must not be given what is being read from before.
+        for key in [key for key, loading in self._loading.items() if not loading.tags.isdisjoint(tags)]:
+            del self._loading[key]
 
     def stats(self) -> CacheStats:
         """Return how the cache fares."""
@@ -116,7 +127,9 @@ class MemoryCache:
         return value
 
     def _loaded(self, key: str, task: asyncio.Task[Any]) -> None:
-        self._loading.pop(key, None)
+        loading = self._loading.get(key)
+        if loading is not None and loading.task is task:
+            del self._loading[key]
         if not task.cancelled():
             task.exception()  # Whoever asked has it; nobody is told twice.
 

@@ -112,10 +112,12 @@ class Outbox:
         async with self._database.read_session() as session:
             if (await session.execute(waiting.limit(1))).first() is None:
                 return []
+        # Named apart, the rows are picked once; PostgreSQL may run a mere subquery again and take more than `limit`.
+        due = waiting.with_for_update(skip_locked=True).cte("due")
         async with self._database.transaction() as work:
             claimed = await work.session.execute(
                 update(OutboxEffect)
-                .where(col(OutboxEffect.effect_id).in_(waiting.with_for_update(skip_locked=True).scalar_subquery()))
+                .where(col(OutboxEffect.effect_id).in_(select(due.c.effect_id)))
                 .values(
                     state=EffectState.RUNNING,
                     worker=worker,

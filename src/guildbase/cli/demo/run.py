@@ -44,6 +44,7 @@ async def run_demo(*, headless: bool, check: bool, as_json: bool) -> int:
         raise ConfigurationError("--check plays a story without a prompt.", hint="Add --headless.")
     configure_logging(level="WARNING", as_json=False)
     console = Console(stderr=as_json, highlight=False)
+    stop = _stop_on_signals() if headless and not check else None
     async with AsyncExitStack() as running:
         with console.status("Starting a local Discord, the bot and the API …"):
             features_dir = None if check else load_settings().features_dir
@@ -53,8 +54,8 @@ async def run_demo(*, headless: bool, check: bool, as_json: bool) -> int:
 
             return await play(started, console, as_json=as_json)
         _introduce(started, console)
-        if headless:
-            await _until_signal()
+        if stop is not None:
+            await stop.wait()
         else:
             from guildbase.cli.demo.prompt import talk
 
@@ -95,11 +96,11 @@ def _introduce(started: Demo, console: Console) -> None:
     console.print(f"  API      {started.bot.api_url}/docs  (X-API-Key: {API_KEY})")
     console.print(f"  health   {started.bot.health_url}/readyz")
     console.print(f"  Discord  {started.discord.control_url}/openapi.json")
-    console.print(f"  log      {started.bot.log_path}")
+    console.print(f"  log      {started.bot.log_path}", soft_wrap=True)
 
 
-async def _until_signal() -> None:
+def _stop_on_signals() -> asyncio.Event:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from guildbase.database.base import NAMING
+from guildbase.database.manager import refuse_clearly
 
 ADVISORY_LOCK = 727_274
 LOCK_TIMEOUT = "4s"
@@ -53,7 +54,8 @@ def run(connection: Connection) -> None:
             compare_server_default=True,
             render_item=render_item,
             transactional_ddl=True,
-            transaction_per_migration=True,
+            # SQLite has no advisory lock: there the whole upgrade is one transaction, which keeps other migrators out.
+            transaction_per_migration=is_postgresql,
         )
         with context.begin_transaction():
             context.run_migrations()
@@ -67,6 +69,7 @@ def run(connection: Connection) -> None:
 async def run_on_own_engine() -> None:
     """Use an engine of our own: a table rebuild under SQLite's `foreign_keys=ON` would delete the children."""
     engine = create_async_engine(config.attributes["url"], poolclass=pool.NullPool)
+    refuse_clearly(engine.sync_engine, config.attributes["url"])
     if engine.dialect.name == "sqlite":
         # The driver would commit before each DDL statement; with our own BEGIN a failed revision leaves nothing.
         sa.event.listen(engine.sync_engine, "connect", lambda raw, _: setattr(raw, "isolation_level", None))

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from guildbase.core.errors import InvalidInput, NotFound, PermissionDenied
 from guildbase.core.ports import AuditRecord, Caller
 from guildbase.database.unit_of_work import UnitOfWork
+from guildbase.features.moderation import rules
 from guildbase.features.moderation.events import CaseOpened
-from guildbase.features.moderation.models import MAX_REASON, CaseState, CaseType, ModerationCase, NoticeState
-from guildbase.features.moderation.rules import Target, hierarchy_refusal, may_moderate
+from guildbase.features.moderation.models import (
+    MAX_NUMBER,
+    MAX_REASON,
+    CaseState,
+    CaseType,
+    ModerationCase,
+    NoticeState,
+)
+from guildbase.features.moderation.rules import Target
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.platform.users.controller import UserController
 from guildbase.services.controller import BaseController
@@ -60,7 +69,7 @@ class ModerationController(BaseController):
             InvalidInput: the reason is empty or too long.
         """
         _require_moderator(caller, guild_id)
-        if refusal := hierarchy_refusal(caller, target):
+        if refusal := rules.hierarchy_refusal(caller, target):
             raise PermissionDenied(refusal)
         reason = _checked_reason(reason)
         try:
@@ -97,9 +106,15 @@ class ModerationController(BaseController):
         return OpenedCase(case, effect_id)
 
     async def confirm_case(self, caller: Caller, guild_id: int, number: int, notice: NoticeState) -> ModerationCase:
-        """Keep what became of the case's effect: the warning stands, told to the member or not."""
+        """Keep what became of the case's effect: the warning stands, told to the member or not.
+
+        Raises:
+            PermissionDenied: the caller is no moderator here.
+            CaseNotFound: there is no such case.
+        """
+        _require_moderator(caller, guild_id)
         async with self.transaction(caller) as work:
-            case = await _require_case(work, guild_id, number)
+            case = await _require_case(work.session, guild_id, number)
             return await case.update(work.session, state=CaseState.CONFIRMED, notice=notice)
 
     async def get_case(self, caller: Caller, guild_id: int, number: int) -> ModerationCase:
@@ -111,10 +126,7 @@ class ModerationController(BaseController):
         """
         _require_moderator(caller, guild_id)
         async with self.reading() as session:
-            case = await ModerationCase.get_by_id(session, (guild_id, number))
-        if case is None:
-            raise CaseNotFound(number)
-        return case
+            return await _require_case(session, guild_id, number)
 
     async def list_cases(
         self, caller: Caller, guild_id: int, *, target_id: int | None = None, before: int | None = None, limit: int = 20
@@ -129,14 +141,14 @@ class ModerationController(BaseController):
         if target_id is not None:
             conditions.append(col(ModerationCase.target_id) == target_id)
         if before is not None:
-            conditions.append(col(ModerationCase.number) < before)
+            conditions.append(col(ModerationCase.number) < min(before, MAX_NUMBER))
         async with self.reading() as session:
             newest_first = (col(ModerationCase.number).desc(),)
             return await ModerationCase.get_multi(session, *conditions, order_by=newest_first, limit=limit)
 
 
 def _require_moderator(caller: Caller, guild_id: int) -> None:
-    if not may_moderate(caller, guild_id):
+    if not rules.may_moderate(caller, guild_id):
         raise PermissionDenied("Only moderators may do this.", hint="Ask an admin for the Timeout Members permission.")
 
 
@@ -157,8 +169,9 @@ async def _of_request(work: UnitOfWork, guild_id: int, request_id: int) -> Moder
     )
 
 
-async def _require_case(work: UnitOfWork, guild_id: int, number: int) -> ModerationCase:
-    case = await ModerationCase.get_by_id(work.session, (guild_id, number))
+async def _require_case(session: AsyncSession, guild_id: int, number: int) -> ModerationCase:
+    known = 0 < number <= MAX_NUMBER
+    case = await ModerationCase.get_by_id(session, (guild_id, number)) if known else None
     if case is None:
         raise CaseNotFound(number)
     return case

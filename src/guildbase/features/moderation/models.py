@@ -12,6 +12,9 @@ from guildbase.database.types import Snowflake, enum_type, optional_snowflake, s
 MAX_REASON = 1000
 """Longest reason of a case, in characters; it fits one field of a Discord embed."""
 
+MAX_NUMBER = 2**31 - 1
+"""Largest number that fits the column; PostgreSQL refuses to compare it with a larger one."""
+
 
 class CaseType(StrEnum):
     """What was done to the member."""

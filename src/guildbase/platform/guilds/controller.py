@@ -15,9 +15,9 @@ from guildbase.core.ports import SYSTEM, AuditRecord, Caller, GuildSnapshot
 from guildbase.core.settings import Settings
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.database.upsert import insert_for, insert_missing
+from guildbase.platform.guilds import rules
 from guildbase.platform.guilds.events import GuildConfigured, GuildJoined, GuildLeft
 from guildbase.platform.guilds.models import Guild, GuildConfig, GuildCounter
-from guildbase.platform.guilds.rules import may_configure
 from guildbase.services.cache import CacheService
 from guildbase.services.container import BotServices
 from guildbase.services.controller import BaseController
@@ -93,7 +93,7 @@ class GuildController(BaseController):
             GuildNotFound: the bot does not know the guild.
             pydantic.ValidationError: a value is wrong; nothing was changed.
         """
-        if not may_configure(caller, guild_id):
+        if not rules.may_configure(caller, guild_id):
             raise PermissionDenied("You may not change this server's settings.", hint="Ask for Manage Server.")
         async with self.transaction(caller) as work:
             config = await GuildConfig.get_by_id(work.session, guild_id)

@@ -39,4 +39,4 @@ class AuditController(BaseController):
             .limit(limit)
         )
         async with self.reading() as session:
-            return list(await session.exec(newest))
+            return list((await session.execute(newest)).scalars())

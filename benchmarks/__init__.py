@@ -1,0 +1,1 @@
+"""Speed and footprint as ratios against named limits: `python -m benchmarks`, or `make bench`."""

@@ -1,0 +1,54 @@
+"""`python -m benchmarks`: measure, show a table, and exit with 1 if a ratio is beyond its floor."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+
+from benchmarks import imports, message_dispatch, slash_round_trip, start
+from benchmarks.benchmark import Benchmark, run
+from benchmarks.report import document, table
+from benchmarks.verdicts import Result, exit_code
+
+BENCHMARKS = (
+    message_dispatch.BENCHMARK,
+    slash_round_trip.BENCHMARK,
+    start.BENCHMARK,
+    imports.BENCHMARK,
+)
+
+
+def main(arguments: Sequence[str] | None = None, benchmarks: Sequence[Benchmark] = BENCHMARKS) -> int:
+    """Run the benchmarks that are asked for and return the exit code."""
+    wanted = _parser(benchmarks).parse_args(arguments)
+    chosen = [benchmark for benchmark in benchmarks if not wanted.only or benchmark.name in wanted.only]
+    console = Console()
+    started = time.monotonic()
+    results: list[Result] = []
+    for done in run(chosen, quick=wanted.quick):
+        results += done
+        names = ", ".join(f"{result.comparison.name}: {result.verdict}" for result in done)
+        console.print(f"[dim]{time.monotonic() - started:4.0f} s[/dim]  {names}")
+    console.print(table(results))
+    if wanted.json:
+        wanted.json.write_bytes(orjson.dumps(document(results), option=orjson.OPT_INDENT_2))
+    return exit_code(results)
+
+
+def _parser(benchmarks: Sequence[Benchmark]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="benchmarks", description="Measure speed as ratios against named limits.")
+    names = [benchmark.name for benchmark in benchmarks]
+    parser.add_argument("--quick", action="store_true", help="three rounds only; the floors still hold")
+    parser.add_argument("--only", action="append", choices=names, metavar="NAME", help=f"one of {', '.join(names)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured to the file")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

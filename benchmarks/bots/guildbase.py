@@ -1,0 +1,34 @@
+"""The real GuildbaseBot, built as the supervisor builds it, for the benchmarks that need it in their own process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from guildbase.bot.client import GuildbaseBot
+from guildbase.bot.identify import IdentifyThrottle
+from guildbase.bot.intents import plan_intents
+from guildbase.bot.preflight import GRANTS
+from guildbase.core.registry import FeatureRegistry
+from guildbase.core.settings import load_settings
+from guildbase.services.assembly import assemble
+
+SHARDS = 2
+
+
+@asynccontextmanager
+async def guildbase_bot(database_url: str) -> AsyncIterator[GuildbaseBot]:
+    """Yield the bot with all built-in features loaded and every privileged intent granted; it is not connected."""
+    settings = load_settings(_env_file=None, database_url=database_url)
+    registry = FeatureRegistry.discover()
+    services = assemble(settings, registry)
+    throttle = IdentifyThrottle(max_concurrency=16, starts_left=1000, reset_after=86_400)
+    bot = GuildbaseBot(services, plan_intents(registry, frozenset(GRANTS)), throttle, SHARDS)
+    try:
+        await bot.loader.load_all()
+        missing = registry.broken | bot.loader.failed
+        if missing or set(bot.loader.loaded) != set(registry.features):
+            raise AssertionError(f"Without all its features the bot would look quicker than it is: {missing}")
+        yield bot
+    finally:
+        await services.close()

@@ -1,0 +1,55 @@
+"""What it costs to import and build the bot, before any connection, against a bare `AutoShardedBot`.
+
+Each sample is a fresh process that builds the bot as its start does and prints the CPU time since it
+began, the interpreter's own start included. Ours imports the command line, serving, the supervisor and
+every feature; the builder refuses to go on if one is missing. Byte code is on disk for both, because a
+warm-up round comes first. These are costs, so less is better.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from benchmarks.benchmark import Benchmark
+from benchmarks.database import DatabaseTemplate
+from benchmarks.harness import Aim, Case, Figure, Sample
+from benchmarks.verdicts import Comparison
+from guildbase.core.settings import ENV_PREFIX
+
+
+async def build(*arguments: str) -> Sample:
+    """Build a bot in a process of its own and return what that cost."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
+    started = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.bots.built", *arguments, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    if process.returncode:
+        raise AssertionError(f"Building {arguments[0]} failed with exit code {process.returncode}.")
+    return {Figure.WALL: time.perf_counter() - started, Figure.CPU: float(printed)}
+
+
+@asynccontextmanager
+async def prepare() -> AsyncIterator[Sequence[Case]]:
+    """Migrate a database for our bot."""
+    with tempfile.TemporaryDirectory() as folder:
+        template = DatabaseTemplate(Path(folder))
+        await asyncio.to_thread(template.migrate)
+        url = template.copy()
+        yield [Case("guildbase", lambda: build("guildbase", url)), Case("bare bot", lambda: build("bare"))]
+
+
+BENCHMARK = Benchmark(
+    "imports",
+    prepare,
+    (Comparison("import and build", "guildbase", "bare bot", Figure.CPU, Aim.COST, floor=3.0, ambition=2.2),),
+    rounds=7,
+)

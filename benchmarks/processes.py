@@ -1,0 +1,127 @@
+"""Bots in processes of their own, and what the system says of such a process. Linux only.
+
+The CPU time of a process that runs is read from the system's clock for it, to the nanosecond and with
+the threads that have ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from guildbase.core.settings import ENV_PREFIX
+from guildbase.simulator import Simulator
+from guildbase.simulator.people.reply import Reply
+
+START_LIMIT = 60.0  # seconds
+STOP_LIMIT = 10.0
+
+
+class BotFailed(Exception):
+    """The bot's process ended or did not do its work; the text has the end of its log."""
+
+
+class BotProcess:
+    """A running bot."""
+
+    def __init__(self, process: asyncio.subprocess.Process, started: float, log_path: Path) -> None:
+        self._process = process
+        self._clock = _clock_of(process.pid)
+        self._log_path = log_path
+        self.started = started
+        """When the process was started, on `time.perf_counter`."""
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of all its threads since it began."""
+        return time.clock_gettime(self._clock)
+
+    @property
+    def memory(self) -> int:
+        """Bytes of it that are in memory now."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        return int(found[1]) * 1024 if found else 0
+
+    async def until_ready(self, discord: Simulator, command: str = "ping") -> list[Reply]:
+        """Return the answers to one command on each shard, once the bot can give them.
+
+        This is what people can see of readiness, so it is the same for every kind of bot: both shards
+        connected with their guilds, the commands registered, and a command answered on each shard.
+        """
+        try:
+            await discord.until_connected(timeout=START_LIMIT)
+            guilds = list(discord.world.guilds.values())[: discord.world.recommended_shards]
+            people = [discord.guild(guild.name).member("mara") for guild in guilds]
+            return [await person.slash(command) for person in people]
+        except Exception as error:
+            log = self._log_path.read_text(errors="replace")[-2000:]
+            raise BotFailed(f"{error}\nThe end of the bot's log:\n{log}") from error
+
+    async def stop(self) -> None:
+        """Ask it to end, and make it end if it does not."""
+        if self._process.returncode is not None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self._process.wait(), STOP_LIMIT)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+@asynccontextmanager
+async def bare_process(discord: Simulator, folder: Path) -> AsyncIterator[BotProcess]:
+    """Run the base."""
+    arguments = (discord.base_url, discord.gateway_url, discord.token)
+    async with _process(folder, "benchmarks.bots.bare", *arguments, environment={}) as bot:
+        yield bot
+
+
+@asynccontextmanager
+async def guildbase_process(discord: Simulator, folder: Path, database_url: str) -> AsyncIterator[BotProcess]:
+    """Run `guildbase bot` as an operator does."""
+    settings = {
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.base_url,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+        "DATABASE_URL": database_url,
+        "HEALTH_PORT": "0",
+    }
+    environment = {f"{ENV_PREFIX}{name}": value for name, value in settings.items()}
+    async with _process(folder, "guildbase", "bot", environment=environment) as bot:
+        yield bot
+
+
+@asynccontextmanager
+async def _process(folder: Path, module: str, *arguments: str, environment: dict[str, str]) -> AsyncIterator[BotProcess]:
+    others = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
+    # The bots run in a folder of their own, where no .env of the user's takes part.
+    path = str(Path(__file__).parent.parent)
+    log_path = folder / "bot.log"
+    started = time.perf_counter()
+    with log_path.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", module, *arguments,
+            cwd=folder, env=others | {"PYTHONPATH": path} | environment, stdout=log, stderr=log,
+        )  # fmt: skip
+    bot = BotProcess(process, started, log_path)
+    try:
+        yield bot
+    finally:
+        await bot.stop()
+
+
+def _clock_of(pid: int) -> int:
+    clock = ctypes.c_int()
+    if ctypes.CDLL(None).clock_getcpuclockid(pid, ctypes.byref(clock)):
+        raise ProcessLookupError(pid)
+    return clock.value

@@ -1,0 +1,17 @@
+"""The Discord that bots in other processes connect to: one seeded world with two shards that start at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from guildbase.simulator import Simulator
+from guildbase.simulator.seed import seed
+
+
+@asynccontextmanager
+async def new_discord() -> AsyncIterator[Simulator]:
+    """Yield a simulator with two guilds, one on each shard."""
+    async with Simulator(port=0, shards=2) as discord:
+        seed(discord)
+        yield discord

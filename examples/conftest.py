@@ -1,0 +1,20 @@
+"""Strangers install the example and test it; this repository only lends it to the tests of this folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from guildbase.bot.client import GuildbaseBot
+from guildbase.testing.plugin import StartGuildbase
+
+SOURCE = Path(__file__).parent / "hello-cog" / "src"
+sys.path.insert(0, str(SOURCE))
+
+
+@pytest.fixture
+async def guildbase_bot(start_guildbase: StartGuildbase) -> GuildbaseBot:
+    """The bot with the example in it."""
+    return (await start_guildbase(features_dir=SOURCE)).bot

@@ -1,0 +1,41 @@
+"""The tasks in which commands and listeners run, so that a stop lets them finish.
+
+discord.py starts these tasks and forgets them. One that outlives the bot would be cut off in the middle
+of a transaction, after its answer was refused for want of a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+
+class RunningWork:
+    """The commands and listeners of one bot that run now."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def add(self, task: asyncio.Task[Any] | None) -> None:
+        """Remember the task until it is done."""
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def finish(self, *, within: float) -> None:
+        """Wait until nothing runs, for at most so many seconds."""
+        end = time.monotonic() + within
+        while (others := self._others()) and (left := end - time.monotonic()) > 0:
+            await asyncio.wait(others, timeout=left)
+
+    async def cancel(self) -> None:
+        """Cut off what still runs."""
+        others = self._others()
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    def _others(self) -> set[asyncio.Task[Any]]:
+        """Return the tasks but for the one that asks, as a command may end the bot."""
+        return self._tasks - {asyncio.current_task()}

@@ -1,0 +1,115 @@
+"""A bot in the test's own event loop, put together and kept running as in production."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.gateway import DiscordWebSocket
+
+from guildbase.bot.client import GuildbaseBot
+from guildbase.bot.supervisor import BotSupervisor
+from guildbase.core.registry import FeatureRegistry
+from guildbase.core.settings import Settings, load_settings
+from guildbase.services.assembly import assemble
+from guildbase.services.container import BotServices
+from guildbase.simulator import Simulator
+
+if TYPE_CHECKING:
+    import httpx
+
+READY_WITHIN = 20.0  # seconds
+
+
+class RunningGuildbase:
+    """One bot and its services; `start_guildbase` makes and stops it."""
+
+    def __init__(self, simulator: Simulator, settings: Mapping[str, Any]) -> None:
+        own = {
+            "discord_token": simulator.token,
+            "discord_api_url": simulator.base_url,
+            "discord_gateway_url": simulator.gateway_url,
+            "health_port": 0,
+            # Settings of whoever runs the tests must not change their outcome.
+            "_env_file": None,
+            "_env_prefix": "GUILDBASE_TESTING_",
+        }
+        chosen = load_settings(**(own | dict(settings)))
+        self.services: BotServices = assemble(chosen, FeatureRegistry.discover(chosen.features_dir))
+        self.supervisor = BotSupervisor(self.services)
+        self._stop = asyncio.Event()
+        self._run: asyncio.Task[None] | None = asyncio.create_task(self.supervisor.run(self._stop), name="supervisor")
+
+    @property
+    def bot(self) -> GuildbaseBot:
+        """The bot that runs now; the supervisor builds a new one when it breaks."""
+        if self.supervisor.bot is None:
+            raise RuntimeError("The bot has not been built yet.")
+        return self.supervisor.bot
+
+    @property
+    def health_url(self) -> str:
+        """Where the bot's health server listens."""
+        return f"http://127.0.0.1:{self.supervisor.health.port}"
+
+    async def until_ready(self, *, instead_of: GuildbaseBot | None = None) -> GuildbaseBot:
+        """Return the bot when all its shards are ready, on request only one that took another's place."""
+        async with asyncio.timeout(READY_WITHIN):
+            while True:
+                bot = self.supervisor.bot
+                if bot is not None and bot is not instead_of and bot.all_shards_ready:
+                    return bot
+                if self._run is None or self._run.done():
+                    await self.ended()
+                    raise RuntimeError("The bot was stopped before it was ready.")
+                await asyncio.wait([self._run], timeout=0.01)
+
+    async def ended(self) -> None:
+        """Wait until the bot ends, and raise what ended it."""
+        run, self._run = self._run, None
+        if run is not None:
+            await run
+
+    async def stop(self) -> None:
+        """Let running effects finish, leave Discord and close the services; raise what went wrong unnoticed."""
+        self._stop.set()
+        try:
+            await self.ended()
+        finally:
+            await self.services.close()
+
+    def api(self) -> httpx.AsyncClient:
+        """Return a client of the HTTP API on the same services; use it as an async context manager."""
+        return api_client(self.services)
+
+
+def api_client(services: BotServices) -> httpx.AsyncClient:
+    """Return a client of the real application, which runs in this event loop, with the API key."""
+    try:
+        import httpx
+    except ImportError:
+        raise RuntimeError("The API client of guildbase.testing needs httpx. Run: pip install httpx") from None
+
+    from guildbase.api.app import create_app
+
+    # The application answers an unexpected error with 500, as it would in production.
+    transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
+    key = services.get(Settings).api_key.get_secret_value()
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://guildbase.test/api/v1", headers={"X-API-Key": key}, trust_env=False
+    )
+
+
+@contextmanager
+def restored_target() -> Iterator[None]:
+    """Point discord.py back to where it pointed before, since that is kept in its classes."""
+    base, gateway = discord.http.Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    nacl, dave = discord.VoiceClient.warn_nacl, discord.VoiceClient.warn_dave
+    try:
+        yield
+    finally:
+        discord.http.Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
+        discord.VoiceClient.warn_nacl, discord.VoiceClient.warn_dave = nacl, dave

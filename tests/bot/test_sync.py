@@ -1,0 +1,76 @@
+"""Discord is told our commands when they changed, and only then."""
+
+from __future__ import annotations
+
+from discord import app_commands
+
+from guildbase.bot.sync import sync_commands, tree_hash
+from guildbase.simulator import Person, Simulator
+from guildbase.testing.plugin import StartGuildbase
+from tests.local_features import LocalFeatures
+
+PUT = "PUT /applications/{application_id}/commands"
+COG = """
+class Greet(BaseCog):
+    @hybrid_command()
+    async def greet(self, ctx: Context) -> None:
+        "{description}"
+        await ctx.send("Hello.")
+"""
+
+
+async def test_commands_are_sent_once_and_again_only_after_a_change(
+    start_guildbase: StartGuildbase, discord: Simulator, features: LocalFeatures
+) -> None:
+    features.write("greet", cog=COG.format(description="Greet."))
+    first = await start_guildbase(features_dir=features.folder)
+    assert discord.stats.requests[PUT] == 1
+    await first.stop()
+
+    second = await start_guildbase(features_dir=features.folder)
+    assert discord.stats.requests[PUT] == 1
+    features.write("greet", cog=COG.format(description="Greet somebody."))
+    await second.bot.loader.reload("greet")
+    assert await sync_commands(second.bot)
+    assert not await sync_commands(second.bot)
+    assert discord.stats.requests[PUT] == 2
+
+
+async def test_commands_that_somebody_removed_at_discord_are_sent_again(
+    start_guildbase: StartGuildbase, discord: Simulator, member: Person
+) -> None:
+    await (await start_guildbase()).stop()
+    discord.world.commands[None].clear()
+    await start_guildbase()
+    assert discord.stats.requests[PUT] == 2
+    assert (await member.slash("ping")).text.startswith("Pong!")
+
+
+async def test_all_built_in_commands_fit_into_discords_limit(
+    start_guildbase: StartGuildbase, discord: Simulator
+) -> None:
+    bot = (await start_guildbase()).bot
+    ours = {command.name for command in bot.tree.get_commands()}
+    assert {"warn", "case", "cases", "ping", "status", "help", "cog"} <= ours
+    assert len(ours) <= 100
+    assert {command.name for command in discord.world.commands[None].values()} == ours
+
+
+async def test_every_command_and_option_has_a_description(start_guildbase: StartGuildbase) -> None:
+    bot = (await start_guildbase()).bot
+    for command in bot.tree.walk_commands():
+        assert command.description not in ("", "…"), command.qualified_name
+        if isinstance(command, app_commands.Command):
+            bare = [option.name for option in command.parameters if str(option.description) == "…"]
+            assert not bare, command.qualified_name
+
+
+async def test_the_hash_does_not_depend_on_the_order_of_loading(start_guildbase: StartGuildbase) -> None:
+    bot = (await start_guildbase()).bot
+    before, commands = tree_hash(bot), bot.tree.get_commands()
+    for command in commands:
+        bot.tree.remove_command(command.name)
+    assert tree_hash(bot) != before
+    for command in reversed(commands):
+        bot.tree.add_command(command)
+    assert tree_hash(bot) == before

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from guildbase.core.logging import (
+    configure_logging,
+    correlation,
+    current_correlation_id,
+    new_correlation_id,
+)
+
+
+@pytest.fixture(autouse=True)
+def _put_logging_back() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    others = {name: logging.getLogger(name).level for name in ("discord", "alembic", "uvicorn")}
+    configuration = structlog.get_config()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in others.items():
+        logging.getLogger(name).setLevel(before)
+    structlog.configure(**configuration)
+
+
+def _lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    return [json.loads(line) for line in captured.err.splitlines()]
+
+
+def test_our_lines_and_those_of_libraries_are_json_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(as_json=True)
+    structlog.get_logger("guildbase.x").info("case_opened", guild_id=1, odd=object)
+    logging.getLogger("some.library").warning("careful with %s", "that")
+    ours, theirs = _lines(capsys)
+    assert (ours["event"], ours["guild_id"], ours["level"], ours["logger"]) == ("case_opened", 1, "info", "guildbase.x")
+    assert (theirs["event"], theirs["level"], theirs["logger"]) == ("careful with that", "warning", "some.library")
+    assert ours["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    "key", ["token", "discord_token", "API_KEY", "Authorization", "client_secret", "db_password", "set_cookie"]
+)
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_secret_cannot_be_logged_under_its_own_name(
+    capsys: pytest.CaptureFixture[str], key: str, as_json: bool
+) -> None:
+    configure_logging(as_json=as_json)
+    structlog.get_logger("x").warning("sent", **{key: "s3cr3t", "harmless": "shown"})
+    written = capsys.readouterr().err
+    assert "s3cr3t" not in written
+    assert "[redacted]" in written
+    assert "shown" in written
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_traceback_shows_where_and_no_local_values(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
+    configure_logging(as_json=as_json)
+    private = "what a member wrote"
+    try:
+        raise ValueError(len(private))
+    except ValueError:
+        structlog.get_logger("x").exception("failed")
+    written = capsys.readouterr().err
+    assert "ValueError: 19" in written
+    assert "test_logging.py" in written
+    assert "member wrote" not in written
+    assert len(written.splitlines()) == 1 or not as_json
+
+
+def test_every_line_carries_the_correlation_id(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(as_json=True)
+    assert current_correlation_id() is None
+    with correlation("abc") as outer:
+        assert outer == current_correlation_id() == "abc"
+        with correlation() as inner:
+            assert inner == current_correlation_id() != "abc"
+        structlog.get_logger("x").warning("one")
+        logging.getLogger("library").warning("two")
+    assert current_correlation_id() is None
+    assert [line["correlation_id"] for line in _lines(capsys)] == ["abc", "abc"]
+
+
+def test_correlation_ids_differ() -> None:
+    assert len({new_correlation_id() for _ in range(1000)}) == 1000
+
+
+def test_the_level_counts_for_us_and_for_libraries(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(level="WARNING", as_json=True)
+    structlog.get_logger("x").info("quiet")
+    logging.getLogger("library").info("quiet")
+    structlog.get_logger("x").warning("heard")
+    assert [line["event"] for line in _lines(capsys)] == ["heard"]
+
+
+def test_talkative_libraries_are_heard_from_warnings_on(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(level="DEBUG", as_json=True)
+    logging.getLogger("discord.gateway").info("step")
+    logging.getLogger("discord.gateway").warning("trouble")
+    assert [line["event"] for line in _lines(capsys)] == ["trouble"]
+
+
+def test_without_a_terminal_lines_are_json(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging()
+    structlog.get_logger("x").info("hello")
+    assert _lines(capsys)[0]["event"] == "hello"
+
+
+def test_configuring_twice_does_not_double_the_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(as_json=True)
+    configure_logging(as_json=True)
+    structlog.get_logger("x").info("once")
+    assert len(_lines(capsys)) == 1

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.database.zoo import opened
+
+from guildbase.database.manager import DatabaseManager
+
+
+@pytest.fixture
+async def zoo(empty_database_url: str) -> AsyncIterator[DatabaseManager]:
+    """A database with the tables of `zoo.py` alone."""
+    async with opened(empty_database_url) as manager:
+        yield manager

@@ -1,0 +1,190 @@
+"""The demo as people start it: its story, its prompt, and what is left when it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+DEMO = (sys.executable, "-m", "guildbase", "demo")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to start from, and another one for everything temporary."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("GUILDBASE_")]:
+        monkeypatch.delenv(name)
+    tempfile.tempdir = None
+    return scratch
+
+
+def test_the_story_holds_every_promise(elsewhere: Path) -> None:
+    ended = subprocess.run((*DEMO, "--headless", "--check", "--json"), capture_output=True, text=True, check=False)
+    steps = json.loads(ended.stdout)
+    assert [step["name"] for step in steps if not step["is_ok"]] == [], steps
+    assert ended.returncode == 0
+    assert [step["name"] for step in steps] == [
+        "start", "join", "/status", "/warn", "closed DMs", "cases over HTTP", "cog reload", "resume", "SIGKILL", "stop",
+    ]  # fmt: skip
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_lines_from_a_pipe_are_answered(elsewhere: Path) -> None:
+    lines = (
+        ":help", "/warn user:priya reason:spam", "hello there", ":dm hello", "!ping", ":people", ":servers",
+        ":commands", "/nope", ":nope", ":be nobody", ":be mara", ":go nowhere", ":go tide #random", "/cog list", "",
+        ":quit", "unread",
+    )  # fmt: skip
+    ended = subprocess.run(DEMO, input="\n".join(lines), capture_output=True, text=True, check=False)
+    told = ended.stdout
+    assert ended.returncode == 0, ended.stderr
+    assert "Case #1: warned @priya, who was told by direct message" in told
+    assert "to priya in private" in told
+    assert "Pong!" in told
+    assert "The bot has no such command" in told
+    assert "There is no such thing to do" in told
+    assert "Nobody here has that name" in told
+    assert "There is no such place" in told
+    assert "You are mara in Tidepool Games #random" in told
+    assert "moderation (loaded)" in told
+    assert "unread" not in told
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_the_prompt_answers_in_a_terminal(elsewhere: Path) -> None:
+    with terminal(DEMO) as screen:
+        screen.expects("jonas in Harbour Café #general>")
+        screen.types("/warn user:priya reason:spam\r")
+        screen.expects("who was told by direct message")
+        screen.types(":be ma")
+        screen.expects(":be mara")
+        screen.types("\t")
+        screen.expects("ra")
+        screen.types("\r")
+        screen.expects("You are mara")
+        screen.types("/sta")
+        screen.expects("/status")
+        screen.types("\t")
+        screen.expects("tus")
+        screen.types("\r")
+        screen.expects("of 2 ready")
+        screen.types("\x04")
+        assert screen.ends() == 0
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_headless_demo_stops_cleanly(number: signal.Signals, elsewhere: Path) -> None:
+    with terminal((*DEMO, "--headless")) as screen:
+        screen.expects("bot.log")
+        screen.process.send_signal(number)
+        assert screen.ends() == 0
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_the_bot_never_outlives_a_killed_demo(elsewhere: Path) -> None:
+    with terminal((*DEMO, "--headless")) as screen:
+        screen.expects("bot.log")
+        children = children_of(screen.process.pid)
+        assert children
+        screen.process.kill()
+        until = time.monotonic() + 15
+        while any(is_alive(child) for child in children):
+            assert time.monotonic() < until, "the bot still runs"
+            time.sleep(0.05)
+
+
+def test_a_check_needs_no_terminal_and_says_so(elsewhere: Path) -> None:
+    ended = subprocess.run((*DEMO, "--check"), capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.strip() == "guildbase: --check plays a story without a prompt. Add --headless."
+
+
+def test_a_bot_that_cannot_start_is_explained(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUILDBASE_FEATURES_DIR", str(elsewhere / "missing"))
+    ended = subprocess.run((*DEMO, "--headless"), capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "The bot did not start" in ended.stderr
+    assert "is not a folder" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def children_of(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in listed.split()]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class Terminal:
+    """A person's terminal with a program in it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], handle: int) -> None:
+        self.process = process
+        self._handle = handle
+        self._seen = ""
+
+    def types(self, text: str) -> None:
+        os.write(self._handle, text.encode())
+
+    def expects(self, text: str, *, within: float = 60.0) -> None:
+        """Wait until the text is shown; what was shown before it counts as read."""
+        until = time.monotonic() + within
+        while text not in self._plain():
+            assert time.monotonic() < until, f"{text!r} is not in {self._plain()[-2000:]}"
+            self._read()
+        self._seen = self._plain().split(text, 1)[1]
+
+    def ends(self, *, within: float = 30.0) -> int:
+        """Read on until the program ends and return its exit code."""
+        until = time.monotonic() + within
+        while self.process.poll() is None:
+            assert time.monotonic() < until, self._plain()[-2000:]
+            self._read()
+        return self.process.returncode
+
+    def _read(self) -> None:
+        ready, _, _ = select.select([self._handle], [], [], 0.1)
+        if ready:
+            try:
+                self._seen += os.read(self._handle, 65536).decode(errors="replace")
+            except OSError:  # The program has closed its side.
+                time.sleep(0.05)
+
+    def _plain(self) -> str:
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._seen)
+
+
+@contextmanager
+def terminal(command: tuple[str, ...]) -> Iterator[Terminal]:
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    try:
+        yield Terminal(process, ours)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)

@@ -1,0 +1,247 @@
+"""A promised effect is stored with what promises it, and one worker at a time has it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlmodel import col
+from tests.factories import new_id
+
+from guildbase.core.clock import utcnow
+from guildbase.database.manager import DatabaseManager
+from guildbase.services.container import BotServices
+from guildbase.services.outbox import MAX_ATTEMPTS, MAX_ERROR, EffectState, Outbox, OutboxEffect
+
+EXPIRED = timedelta(seconds=-1)
+
+
+@pytest.fixture
+def outbox(services: BotServices) -> Outbox:
+    return services.get(Outbox)
+
+
+@pytest.fixture
+def database(services: BotServices) -> DatabaseManager:
+    return services.get(DatabaseManager)
+
+
+async def _promise(outbox: Outbox, database: DatabaseManager, number: int = 1) -> list[int]:
+    async with database.transaction() as work:
+        return [await outbox.promise(work, "test.kind", {"n": n}, guild_id=None) for n in range(number)]
+
+
+async def _stored(database: DatabaseManager, effect_id: int) -> OutboxEffect:
+    async with database.read_session() as session:
+        effect = await session.get(OutboxEffect, effect_id)
+    assert effect is not None
+    return effect
+
+
+async def test_a_promise_is_stored_as_given(outbox: Outbox, database: DatabaseManager) -> None:
+    guild_id = new_id()
+    async with database.transaction() as work:
+        effect_id = await outbox.promise(work, "test.kind", {"id": str(guild_id), "n": [1, None]}, guild_id=guild_id)
+        assert await outbox.state(effect_id) is None
+    effect = await _stored(database, effect_id)
+    assert (effect.id, effect.kind, effect.guild_id) == (effect_id, "test.kind", guild_id)
+    assert effect.payload == {"id": str(guild_id), "n": [1, None]}
+    assert await outbox.state(effect_id) is EffectState.PENDING
+    assert (effect.attempts, effect.worker, effect.lease_until, effect.error) == (0, None, None, None)
+
+
+async def test_a_promise_in_a_transaction_that_fails_was_never_made(outbox: Outbox, database: DatabaseManager) -> None:
+    wake = asyncio.Event()
+    outbox.wake_on_promise(wake)
+    with pytest.raises(KeyError):
+        async with database.transaction() as work:
+            await outbox.promise(work, "test.kind", {}, guild_id=None)
+            raise KeyError
+    assert not wake.is_set()
+    assert await outbox.claim("w") == []
+
+
+async def test_workers_are_woken_after_the_commit(outbox: Outbox, database: DatabaseManager) -> None:
+    wake = asyncio.Event()
+    end = outbox.wake_on_promise(wake)
+    async with database.transaction() as work:
+        await outbox.promise(work, "test.kind", {}, guild_id=None)
+        assert not wake.is_set()
+    assert wake.is_set()
+    wake.clear()
+    end()
+    await _promise(outbox, database)
+    assert not wake.is_set()
+
+
+async def test_a_claim_takes_the_oldest_in_order_and_no_more_than_asked(
+    outbox: Outbox, database: DatabaseManager
+) -> None:
+    ids = await _promise(outbox, database, 5)
+    async with database.transaction() as work:
+        earlier = utcnow() - timedelta(hours=1)
+        last = update(OutboxEffect).where(col(OutboxEffect.effect_id) == ids[4]).values(due_at=earlier)
+        await work.session.execute(last)
+    claimed = await outbox.claim("w", limit=3)
+    assert [effect.id for effect in claimed] == [ids[4], ids[0], ids[1]]
+    assert {(effect.state, effect.worker, effect.attempts) for effect in claimed} == {(EffectState.RUNNING, "w", 1)}
+    assert [effect.id for effect in await outbox.claim("v", limit=3)] == [ids[2], ids[3]]
+    assert await outbox.claim("v") == []
+
+
+async def test_eight_claimers_get_every_effect_exactly_once(outbox: Outbox, database: DatabaseManager) -> None:
+    ids = await _promise(outbox, database, 120)
+    taken: Counter[int] = Counter()
+
+    async def worker(name: str) -> None:
+        while len(taken) < len(ids):
+            claimed = await outbox.claim(name, limit=4)
+            assert len(claimed) <= 4
+            taken.update(effect.id for effect in claimed)
+            assert all([await outbox.done(effect) for effect in claimed])
+
+    await asyncio.wait_for(asyncio.gather(*(worker(f"w{n}") for n in range(8))), 60)
+    assert taken == Counter(ids)
+    async with database.read_session() as session:
+        assert set((await session.execute(select(col(OutboxEffect.state)))).scalars()) == {EffectState.DONE}
+
+
+async def test_an_effect_of_a_dead_worker_is_claimed_again_when_its_lease_is_over(
+    outbox: Outbox, database: DatabaseManager
+) -> None:
+    [effect_id] = await _promise(outbox, database)
+    await outbox.claim("alive", lease=timedelta(seconds=30))
+    assert await outbox.claim("other") == []
+    await outbox.release()
+    await outbox.claim("dead", lease=EXPIRED)
+    [again] = await outbox.claim("other")
+    assert (again.id, again.worker, again.attempts) == (effect_id, "other", 3)
+
+
+@pytest.mark.parametrize("settle", ["done", "failed", "retry"])
+@pytest.mark.parametrize("same_name", [True, False])
+async def test_a_worker_that_comes_back_after_its_lease_cannot_settle(
+    outbox: Outbox, database: DatabaseManager, settle: str, same_name: bool
+) -> None:
+    await _promise(outbox, database)
+    [late] = await outbox.claim("w", lease=EXPIRED)
+    [current] = await outbox.claim("w" if same_name else "v")
+    answers = {
+        "done": lambda: outbox.done(late),
+        "failed": lambda: outbox.failed(late, "late"),
+        "retry": lambda: outbox.retry(late, "late"),
+    }
+    assert await answers[settle]() is False
+    assert (await _stored(database, current.id)).state is EffectState.RUNNING
+    assert await outbox.done(current) is True
+    assert await outbox.done(current) is False
+
+
+async def test_a_failed_attempt_is_tried_again_with_a_delay_that_doubles(
+    outbox: Outbox, database: DatabaseManager
+) -> None:
+    [effect_id] = await _promise(outbox, database)
+    delays = []
+    for _ in range(3):
+        [effect] = await outbox.claim("w")
+        before = utcnow()
+        assert await outbox.retry(effect, "Discord is down")
+        assert await outbox.claim("w") == []
+        waiting = await _stored(database, effect_id)
+        assert (waiting.state, waiting.error, waiting.worker) == (EffectState.PENDING, "Discord is down", None)
+        delays.append(round((waiting.due_at - before).total_seconds()))
+        async with database.transaction() as work:
+            await work.session.execute(update(OutboxEffect).values(due_at=utcnow()))
+    assert delays == [2, 4, 8]
+
+
+async def test_a_retry_may_name_its_delay(outbox: Outbox, database: DatabaseManager) -> None:
+    await _promise(outbox, database)
+    [effect] = await outbox.claim("w")
+    assert await outbox.retry(effect, "not ready", after=timedelta())
+    [again] = await outbox.claim("w")
+    assert again.attempts == 2
+    assert not again.is_last_attempt
+
+
+async def test_the_last_attempt_is_known_as_such(outbox: Outbox, database: DatabaseManager) -> None:
+    await _promise(outbox, database)
+    lasts = []
+    for _ in range(MAX_ATTEMPTS):
+        [effect] = await outbox.claim("w")
+        lasts.append(effect.is_last_attempt)
+        await outbox.retry(effect, "again", after=timedelta())
+    assert lasts == [False] * (MAX_ATTEMPTS - 1) + [True]
+
+
+async def test_a_failure_for_good_keeps_its_reason_and_is_not_tried_again(
+    outbox: Outbox, database: DatabaseManager
+) -> None:
+    [effect_id] = await _promise(outbox, database)
+    [effect] = await outbox.claim("w")
+    assert await outbox.failed(effect, "x" * (MAX_ERROR + 1))
+    stored = await _stored(database, effect_id)
+    assert stored.state is EffectState.FAILED
+    assert stored.error == "x" * MAX_ERROR
+    assert await outbox.claim("w") == []
+
+
+async def test_release_gives_back_what_a_worker_holds_and_only_that(outbox: Outbox, database: DatabaseManager) -> None:
+    await _promise(outbox, database, 3)
+    [mine] = await outbox.claim("me", limit=1)
+    [yours] = await outbox.claim("you", limit=1)
+    assert await outbox.release("me") == 1
+    assert [effect.id for effect in await outbox.claim("next", limit=1)] == [mine.id]
+    assert await outbox.done(yours)
+    assert await outbox.release() == 1
+    assert await outbox.release() == 0
+
+
+@pytest.mark.parametrize("state", [EffectState.DONE, EffectState.FAILED])
+async def test_the_outcome_can_be_waited_for(outbox: Outbox, database: DatabaseManager, state: EffectState) -> None:
+    [effect_id] = await _promise(outbox, database)
+    [effect] = await outbox.claim("w")
+    waiting = [asyncio.create_task(outbox.outcome(effect_id, timeout=20)) for _ in range(2)]
+    impatient = asyncio.create_task(outbox.outcome(effect_id, timeout=0.01))
+    assert await impatient is None
+    assert await (outbox.done(effect) if state is EffectState.DONE else outbox.failed(effect, "no"))
+    assert await asyncio.gather(*waiting) == [state, state]
+    assert await outbox.outcome(effect_id, timeout=0.01) is state
+
+
+async def test_a_retry_is_no_outcome(outbox: Outbox, database: DatabaseManager) -> None:
+    [effect_id] = await _promise(outbox, database)
+    waiting = asyncio.create_task(outbox.outcome(effect_id, timeout=20))
+    for _ in range(2):
+        [effect] = await outbox.claim("w")
+        await outbox.retry(effect, "again", after=timedelta())
+        assert not waiting.done()
+    [effect] = await outbox.claim("w")
+    await outbox.done(effect)
+    assert await waiting is EffectState.DONE
+
+
+async def test_who_stops_waiting_at_the_last_moment_does_not_disturb(outbox: Outbox, database: DatabaseManager) -> None:
+    [effect_id] = await _promise(outbox, database)
+    [effect] = await outbox.claim("w")
+    waiting = asyncio.create_task(outbox.outcome(effect_id, timeout=20))
+    while not outbox._waiters:
+        await asyncio.sleep(0)
+    outbox._waiters[effect_id][0].cancel()
+    assert await outbox.done(effect)
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert await outbox.state(effect_id) is EffectState.DONE
+
+
+async def test_there_is_no_outcome_of_what_was_not_promised(outbox: Outbox) -> None:
+    assert await outbox.state(12345) is None
+    assert await outbox.outcome(12345, timeout=0.01) is None
+
+
+def test_an_effect_has_no_number_before_it_is_stored() -> None:
+    with pytest.raises(ValueError, match="not stored yet"):
+        _ = OutboxEffect(kind="k", payload={}).id
