@@ -16,6 +16,7 @@ from benchmarks.benchmark import Benchmark, run
 from benchmarks.report import document, table
 from benchmarks.verdicts import Result, exit_code
 
+WIDTH = 140
 BENCHMARKS = (
     message_dispatch.BENCHMARK,
     slash_round_trip.BENCHMARK,
@@ -28,13 +29,16 @@ def main(arguments: Sequence[str] | None = None, benchmarks: Sequence[Benchmark]
     """Run the benchmarks that are asked for and return the exit code."""
     wanted = _parser(benchmarks).parse_args(arguments)
     chosen = [benchmark for benchmark in benchmarks if not wanted.only or benchmark.name in wanted.only]
-    console = Console()
+    # A table that wraps is hard to read, and where output is not a terminal nothing forces it to.
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     started = time.monotonic()
     results: list[Result] = []
     for done in run(chosen, quick=wanted.quick):
         results += done
-        names = ", ".join(f"{result.comparison.name}: {result.verdict}" for result in done)
-        console.print(f"[dim]{time.monotonic() - started:4.0f} s[/dim]  {names}")
+        for result in done:
+            goal = result.comparison
+            told = f"{goal.name} against {goal.base}: {result.verdict}"
+            console.print(f"{time.monotonic() - started:4.0f} s  {told}", highlight=False)
     console.print(table(results))
     if wanted.json:
         wanted.json.write_bytes(orjson.dumps(document(results), option=orjson.OPT_INDENT_2))

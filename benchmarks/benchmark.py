@@ -23,7 +23,6 @@ class Benchmark:
     """Sets the cases up and, at the end, takes everything down."""
     comparisons: tuple[Comparison, ...]
     rounds: int
-    warm_up: bool = True
 
 
 def run(benchmarks: Sequence[Benchmark], *, quick: bool = False) -> Iterator[list[Result]]:
@@ -35,5 +34,5 @@ def run(benchmarks: Sequence[Benchmark], *, quick: bool = False) -> Iterator[lis
 
 async def _run_one(benchmark: Benchmark, count: int) -> list[Result]:
     async with benchmark.prepare() as cases:
-        rounds = await interleave(cases, count, warm_up=benchmark.warm_up)
+        rounds = await interleave(cases, count)
     return [conclude(comparison, rounds) for comparison in benchmark.comparisons]

@@ -19,17 +19,14 @@ from guildbase.simulator.world.entities import ChannelType, Message
 
 GUILDS = 300
 MEMBERS = 20
-MESSAGES = 6000
+MESSAGES = 4000
 PREFIX = "!"
 COMMAND = "noop"
 MENTION_SHARE = 0.10
 COMMAND_SHARE = 0.05
 SEED = 20_250_101
 
-_WORDS = (
-    "the quick brown fox jumps over lazy dog while everyone talks about games music code servers "
-    "weekend plans and food or whatever else comes to mind today"
-).split()
+_PHRASES = ("has anybody", "seen the", "new level", "of that", "game", "or music", "tonight", "lol", "servers", "code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def make_traffic() -> Traffic:
             yield orjson.dumps({"op": 0, "t": "MESSAGE_CREATE", "s": number, "d": data}).decode()
 
     def talk() -> str:
-        return " ".join(chance.choices(_WORDS, k=10))
+        return " ".join(chance.choices(_PHRASES, k=7))
 
     mixed = [f"{PREFIX}{COMMAND}" if chance.random() < COMMAND_SHARE else talk() for _ in range(MESSAGES)]
     return Traffic(

@@ -68,11 +68,10 @@ class Spread:
         return max(self.ratios)
 
 
-async def interleave(cases: Sequence[Case], rounds: int, *, warm_up: bool = True) -> list[Round]:
+async def interleave(cases: Sequence[Case], rounds: int) -> list[Round]:
     """Measure every case once a round, in rotating order; a warm-up round comes first and is dropped."""
-    if warm_up:
-        for case in cases:
-            await case.measure()
+    for case in cases:
+        await case.measure()
     done: list[Round] = []
     for number in range(rounds):
         turn = number % len(cases)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-try:
-    from uvloop import new_event_loop
-except ImportError:  # uvloop has no Windows build; there Guildbase runs on asyncio's own loop too.
-    from asyncio import new_event_loop
+import asyncio
 
-__all__ = ["new_event_loop"]
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """Return a new loop; uvloop has no Windows build, and there Guildbase runs on asyncio's own loop too."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()

@@ -139,16 +139,15 @@ def _reads(bot: GuildbaseBot) -> int:
     return bot.services.get(CacheService).stats().misses
 
 
+# Measured with the built-in features alone: 0.76-0.80 of the bare client on talk, 0.68-0.72 with commands (where the
+# stock bot itself reaches 0.72), 0.93-0.96 of the stock bot. The floors leave room for features that look at every
+# message; a prototype with many of them, and its database writes in batches, reached 0.55.
 BENCHMARK = Benchmark(
     "dispatch",
     prepare,
     (
-        Comparison(
-            "message, talk", "guildbase, talk", "bare client, talk", Figure.CPU, Aim.SPEED, floor=0.55, ambition=0.8
-        ),
-        Comparison(
-            "message, 5 % commands", "guildbase, mixed", "bare client, mixed", Figure.CPU, Aim.SPEED, 0.55, 0.8
-        ),
+        Comparison("message, talk", "guildbase, talk", "bare client, talk", Figure.CPU, Aim.SPEED, 0.55, 0.8),
+        Comparison("message, 5 % commands", "guildbase, mixed", "bare client, mixed", Figure.CPU, Aim.SPEED, 0.55, 0.7),
         Comparison("message, 5 % commands", "guildbase, mixed", "stock bot, mixed", Figure.CPU, Aim.SPEED, 0.8, 1.0),
     ),
     rounds=9,

@@ -42,7 +42,8 @@ async def feed(socket: DiscordWebSocket, frames: Sequence[str], handled: Callabl
         for frame in frames[start : start + BURST]:
             await socket.received_message(frame)
         await asyncio.sleep(0)
-    while handled() < goal:
+    # Waiting for an event would add to the work of every message; turning the loop adds nothing to any.
+    while handled() < goal:  # noqa: ASYNC110
         await asyncio.sleep(0)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     if handled() != goal:

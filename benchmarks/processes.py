@@ -78,6 +78,17 @@ class BotProcess:
             await self._process.wait()
 
 
+def clean_environment(folder: Path) -> dict[str, str]:
+    """Return the environment of a measured process, the same on every machine.
+
+    Settings of the user's take no part; bots also run in a folder of their own, without a `.env`. Byte code
+    is kept in the folder: where none is on disk a start compiles every module, which would be all that is
+    measured.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith((ENV_PREFIX, "PYTHON"))}
+    return kept | {"PYTHONPATH": str(Path(__file__).parent.parent), "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+
+
 @asynccontextmanager
 async def bare_process(discord: Simulator, folder: Path) -> AsyncIterator[BotProcess]:
     """Run the base."""
@@ -102,16 +113,15 @@ async def guildbase_process(discord: Simulator, folder: Path, database_url: str)
 
 
 @asynccontextmanager
-async def _process(folder: Path, module: str, *arguments: str, environment: dict[str, str]) -> AsyncIterator[BotProcess]:
-    others = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
-    # The bots run in a folder of their own, where no .env of the user's takes part.
-    path = str(Path(__file__).parent.parent)
+async def _process(
+    folder: Path, module: str, *arguments: str, environment: dict[str, str]
+) -> AsyncIterator[BotProcess]:
     log_path = folder / "bot.log"
     started = time.perf_counter()
     with log_path.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", module, *arguments,
-            cwd=folder, env=others | {"PYTHONPATH": path} | environment, stdout=log, stderr=log,
+            cwd=folder, env=clean_environment(folder) | environment, stdout=log, stderr=log,
         )  # fmt: skip
     bot = BotProcess(process, started, log_path)
     try:

@@ -27,12 +27,12 @@ def table(results: Sequence[Result]) -> Table:
     for result in results:
         goal = result.comparison
         sign = "≥" if goal.aim is Aim.SPEED else "≤"
-        first = Figure.MEMORY if goal.gate is Figure.MEMORY else Figure.WALL
+        is_memory = goal.gate is Figure.MEMORY
         shown.add_row(
             goal.name,
             goal.base,
-            _cell(result, first),
-            _cell(result, Figure.CPU),
+            _cell(result, Figure.MEMORY if is_memory else Figure.WALL),
+            Text() if is_memory else _cell(result, Figure.CPU),
             f"{sign} {goal.floor:g}",
             f"{sign} {goal.ambition:g}",
             Text(result.verdict, COLOURS[result.verdict]),
@@ -60,7 +60,7 @@ def _cell(result: Result, figure: Figure) -> Text:
     if found is None:
         return Text("")
     text = f"{found.median:.2f} [{found.lowest:.2f} - {found.highest:.2f}]"
-    return Text(f"{text} memory" if figure is Figure.MEMORY else text, "bold" if figure is result.comparison.gate else "")
+    return Text(text, "bold" if figure is result.comparison.gate else "")
 
 
 def _row(result: Result) -> dict[str, Any]:
@@ -74,9 +74,9 @@ def _row(result: Result) -> dict[str, Any]:
         "floor": goal.floor,
         "ambition": goal.ambition,
         "verdict": result.verdict,
-        "ratios": {figure: _spread(found) for figure, found in result.spreads.items()},
-        "case_costs": result.case_costs,
-        "base_costs": result.base_costs,
+        "ratios": {figure.value: _spread(found) for figure, found in result.spreads.items()},
+        "case_costs": {figure.value: cost for figure, cost in result.case_costs.items()},
+        "base_costs": {figure.value: cost for figure, cost in result.base_costs.items()},
     }
 
 

@@ -71,12 +71,14 @@ async def prepare() -> AsyncIterator[Sequence[Case]]:
         ]
 
 
+# Measured: 0.74-0.81 of the plain command and 0.87-0.93 of the hybrid one. Most of the rest is a correlation id for
+# the logs, the timer that defers a slow command, and the counts for /metrics.
 BENCHMARK = Benchmark(
     "slash",
     prepare,
     (
-        Comparison("slash command", "guildbase", "bare bot", Figure.CPU, Aim.SPEED, floor=0.5, ambition=0.8),
-        Comparison("slash command", "guildbase", "bare bot, hybrid", Figure.CPU, Aim.SPEED, floor=0.6, ambition=0.9),
+        Comparison("slash command", "guildbase", "bare bot", Figure.CPU, Aim.SPEED, floor=0.55, ambition=0.8),
+        Comparison("slash command", "guildbase", "bare bot, hybrid", Figure.CPU, Aim.SPEED, floor=0.65, ambition=0.9),
     ),
-    rounds=7,
+    rounds=9,
 )

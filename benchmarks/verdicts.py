@@ -12,7 +12,7 @@ from benchmarks.harness import Aim, Figure, Round, Spread, median_cost, spread
 class Verdict(StrEnum):
     """How a comparison ended."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - it is no password.
     BELOW_AMBITION = "below ambition"
     FAIL = "FAIL"
 

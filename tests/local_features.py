@@ -32,9 +32,7 @@ class LocalFeatures:
         self.folder = folder
         folder.mkdir()
 
-    def write(
-        self, name: str, manifest: str = "", *, intents: tuple[str, ...] = ("guilds",), **files: str
-    ) -> Path:
+    def write(self, name: str, manifest: str = "", *, intents: tuple[str, ...] = ("guilds",), **files: str) -> Path:
         """Write (or rewrite) the feature; `manifest` holds further arguments of `Feature`. Returns its folder."""
         folder = self.folder / name
         folder.mkdir(exist_ok=True)

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, make_url
 
 from guildbase.database.migrate import upgrade
@@ -99,7 +99,7 @@ class PostgresProcess:
         data = self._directory / "data"
         environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": str(self._directory)}
         common: dict[str, Any] = {"cwd": "/", "env": environment, **self._identity}
-        initialise = [
+        initialise: list[str | Path] = [
             programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
             "--locale=C.UTF-8", "--no-sync", "--no-instructions",
         ]  # fmt: skip

@@ -17,13 +17,17 @@ async def build_bare() -> None:
     from benchmarks.bots.bare import BareBot
 
     BareBot()
+    print(time.process_time())
 
 
 async def build_guildbase(database_url: str) -> None:
-    """Import what `guildbase bot` imports, build the bot and load its features."""
-    import guildbase.bot.supervisor
+    """Import what `guildbase bot` imports, as it does so, build the bot and load its features."""
     import guildbase.cli.app
-    import guildbase.cli.serve  # noqa: F401 - the command line is part of what a process pays for.
+    from guildbase.core.loading import loading
+
+    with loading():
+        import guildbase.bot.supervisor
+        import guildbase.cli.serve  # noqa: F401
     from benchmarks.bots.guildbase import guildbase_bot
 
     async with guildbase_bot(database_url):
@@ -32,8 +36,4 @@ async def build_guildbase(database_url: str) -> None:
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        if sys.argv[1] == "bare":
-            runner.run(build_bare())
-            print(time.process_time())
-        else:
-            runner.run(build_guildbase(sys.argv[2]))
+        runner.run(build_bare() if sys.argv[1] == "bare" else build_guildbase(sys.argv[2]))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from tests.local_features import LocalFeatures
 
 from guildbase.bot import context
 from guildbase.bot.client import GuildbaseBot
 from guildbase.simulator import DidNotAnswer, Person
 from guildbase.simulator.world.entities import CallbackType
 from guildbase.testing.plugin import StartGuildbase
-from tests.local_features import LocalFeatures
 
 COG = """
 class Slow(BaseCog):
@@ -53,7 +55,7 @@ async def test_a_quick_command_is_answered_directly(bot: GuildbaseBot, member: P
 
 @pytest.mark.parametrize("command", ["work", "pure"])
 async def test_an_error_after_the_deferral_arrives(bot: GuildbaseBot, member: Person, command: str) -> None:
-    options = {"fail": True} if command == "work" else {}
+    options: dict[str, Any] = {"fail": True} if command == "work" else {}
     reply = await member.slash(command, seconds=0.3, **options)
     assert reply.interaction.callback == CallbackType.DEFERRED_MESSAGE
     assert reply.text == "The door is locked. Knock first."

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from types import SimpleNamespace
 
 import pytest
 from structlog.typing import EventDict
+from tests.waiting import until
 
 from guildbase.bot import identify
 from guildbase.bot.identify import IdentifyThrottle
@@ -70,7 +72,7 @@ async def test_a_shard_that_never_gets_ready_waits_longer_each_time_but_not_for_
     for _ in range(10):
         await limiter.wait(0)
         moments.append(clock.now)
-    pauses = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(moments)]
     assert pauses == [10, 20, 40, 80, 160, 300, 300, 300, 300]
 
 
@@ -111,9 +113,7 @@ async def test_a_gateway_that_refuses_every_identify_gets_no_storm(
             began = time.monotonic()
             running = RunningGuildbase(discord, {"database_url": sqlite_url})
             try:
-                async with asyncio.timeout(10):
-                    while discord.stats.refused_identifies < 4:
-                        await asyncio.sleep(0.01)
+                await until(lambda: discord.stats.refused_identifies >= 4)
                 assert discord.stats.identifies == 1
                 # The pauses before the second, third and fourth refused start: 0.1, 0.2 and 0.4 s.
                 assert time.monotonic() - began > 0.7

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from structlog.typing import EventDict
+from tests.local_features import LocalFeatures
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.core.errors import Conflict, NotFound
@@ -14,7 +15,6 @@ from guildbase.database.manager import DatabaseManager
 from guildbase.services.outbox import EffectState, Outbox
 from guildbase.simulator import NoSuchCommand, NothingHeard, Person, ScriptedGuild
 from guildbase.testing.plugin import StartGuildbase
-from tests.local_features import LocalFeatures
 
 COG = """
 from . import rules, views
@@ -246,7 +246,7 @@ async def test_a_broken_cog_does_not_stop_the_others_at_start(
     running = await start_guildbase(features_dir=features.folder)
     assert (await member.slash("greet")).text == "Hello. one"
     assert running.bot.loader.failed["broken"] == "RuntimeError: does not start"
-    assert running.bot.loader.failed["unfinished"].startswith("AttributeError")
+    assert running.bot.loader.failed["unfinished"].startswith("InvalidInput: unfinished has no cog:missing")
     assert {line["feature"] for line in logs if line["event"] == "feature_not_loaded"} == {"broken", "unfinished"}
     listed = (await application_owner.slash("cog list")).text
     assert "**broken** (RuntimeError: does not start)" in listed

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from discord import app_commands
+from tests.local_features import LocalFeatures
 
 from guildbase.bot.sync import sync_commands, tree_hash
 from guildbase.simulator import Person, Simulator
 from guildbase.testing.plugin import StartGuildbase
-from tests.local_features import LocalFeatures
 
 PUT = "PUT /applications/{application_id}/commands"
 COG = """

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from guildbase.core.errors import ConfigurationError
@@ -22,3 +24,11 @@ def test_a_bad_name_is_refused_with_what_is_allowed(name: str) -> None:
 def test_a_feature_must_say_what_it_is_for(summary: str) -> None:
     with pytest.raises(ConfigurationError, match="Feature mute has no summary"):
         Feature(name="mute", summary=summary)
+
+
+@pytest.mark.parametrize("attribute", ["requires", "intents", "optional_intents", "message_handlers"])
+def test_a_forgotten_comma_is_told(attribute: str) -> None:
+    forgotten: dict[str, Any] = {attribute: "guilds"}
+    with pytest.raises(ConfigurationError, match=f"Feature mute: {attribute} is no tuple") as refused:
+        Feature(name="mute", summary="Does it.", **forgotten)
+    assert "comma" in refused.value.hint

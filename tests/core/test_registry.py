@@ -96,6 +96,12 @@ def test_a_folder_that_is_not_there_is_an_error_of_the_operator(tmp_path: Path) 
         FeatureRegistry.discover(tmp_path / "absent")
 
 
+def test_a_folder_that_is_a_feature_itself_is_an_error_of_the_operator(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="is a feature itself") as refused:
+        FeatureRegistry.discover(_feature(tmp_path, "greeter"))
+    assert "folder around it" in refused.value.hint
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from sqlalchemy import MetaData, Table
 
-import guildbase.bot.models
-import guildbase.services.outbox
 from guildbase.core.registry import FeatureRegistry
-from guildbase.database.base import Base
+from guildbase.database.base import NAMING, Base
 
-__all__ = ["guildbase", "guildbase_metadata", "guildbase_tables"]
-
-
-def guildbase_metadata() -> MetaData:
-    """Return what the models say."""
-    list(FeatureRegistry.discover().modules("models"))
-    return Base.metadata
+BESIDES_FEATURES = ("guildbase.bot.models", "guildbase.services.outbox")
 
 
 def guildbase_tables() -> list[Table]:
-    """Return the tables, parents before children."""
-    return list(guildbase_metadata().sorted_tables)
+    """Return the tables as the models say them, parents before children."""
+    list(FeatureRegistry.discover().modules("models"))
+    for module in BESIDES_FEATURES:
+        import_module(module)
+    return list(Base.metadata.sorted_tables)
+
+
+def guildbase_metadata() -> MetaData:
+    """Return a copy for Alembic: comparing enums changes what it is given."""
+    copy = MetaData(naming_convention=NAMING)
+    for table in guildbase_tables():
+        table.to_metadata(copy)
+    return copy

@@ -128,7 +128,7 @@ async def test_rows_are_found_by_condition(zoo: DatabaseManager) -> None:
         assert await Keeper.count(session, col(Keeper.fed) > 0) == 2
         hungry_first = await Keeper.get_multi(session, order_by=[col(Keeper.fed).desc()])
         assert [keeper.name for keeper in hungry_first] == ["Cid", "Bob", "Ann"]
-        some = await Keeper.get_multi(session, col(Keeper.fed) < 2, order_by=[col(Keeper.name)], limit=1)
+        some = await Keeper.get_multi(session, col(Keeper.fed) < 2, order_by=[col(Keeper.name).asc()], limit=1)
         assert [keeper.name for keeper in some] == ["Ann"]
 
 

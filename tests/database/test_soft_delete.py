@@ -21,7 +21,7 @@ REACHES = col(ZooAnimal.keeper_id) == col(Keeper.keeper_id)
 COUNTS: dict[str, Select[Any]] = {
     "columns": select(func.count(col(ZooAnimal.animal_id))),
     "star": select(func.count()).select_from(ZooAnimal),
-    "alias": select(func.count(Other.animal_id)),
+    "alias": select(func.count(col(Other.animal_id))),
     "join": select(func.count()).select_from(Keeper).join(ZooAnimal, REACHES),
     "subquery": select(func.count()).select_from(select(ZooAnimal).subquery()),
     "cte": select(func.count()).select_from(select(ZooAnimal).cte()),
@@ -86,7 +86,7 @@ async def test_it_is_there_for_who_asks_for_it(zoo: DatabaseManager, cast: Cast)
 
 
 async def test_a_union_leaves_it_out_of_both_halves(zoo: DatabaseManager, cast: Cast) -> None:
-    both = union_all(select(col(ZooAnimal.name)), select(Other.name)).subquery()
+    both = union_all(select(col(ZooAnimal.name)), select(col(Other.name))).subquery()
     async with zoo.read_session() as session:
         assert set((await session.execute(select(both.c.name))).scalars()) == {"Leo"}
 

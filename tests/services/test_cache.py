@@ -43,8 +43,8 @@ async def test_100_askers_at_once_cause_one_load() -> None:
 
 async def test_keys_do_not_share_a_load() -> None:
     cache = MemoryCache()
-    values = await asyncio.gather(cache.get_or_load("a", Source(1)), cache.get_or_load("b", Source(2)))
-    assert values == [1, 2]
+    askers = [cache.get_or_load("a", Source(1)), cache.get_or_load("b", Source(2))]
+    assert await asyncio.gather(*askers) == [1, 2]
     assert (cache.peek("a"), cache.peek("b"), cache.peek("c")) == (1, 2, None)
 
 
@@ -168,6 +168,32 @@ async def test_an_error_reaches_all_who_wait_and_is_not_kept() -> None:
     assert await cache.get_or_load("k", Source()) == "value"
 
 
+async def test_a_load_that_is_cancelled_when_the_process_stops_is_not_kept() -> None:
+    cache = MemoryCache()
+
+    async def stop() -> object:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await cache.get_or_load("k", stop)
+    assert await cache.get_or_load("k", Source()) == "value"
+
+
+async def test_a_value_that_is_read_again_under_other_tags_obeys_those() -> None:
+    cache, old = MemoryCache(), Source("old")
+    old.may_answer.clear()
+    early = asyncio.create_task(cache.get_or_load("k", old, tags=["a"]))
+    await _settle()
+    await cache.invalidate("a")
+    assert await cache.get_or_load("k", Source("new"), tags=["b"]) == "new"
+    old.may_answer.set()
+    assert await early == "old"
+    await cache.invalidate("a")
+    assert cache.peek("k") == "new"
+    await cache.invalidate("b")
+    assert cache.peek("k") is None
+
+
 async def test_nothing_is_not_kept() -> None:
     cache, source = MemoryCache(), Source(None)
     assert await cache.get_or_load("k", source, tags=["t"]) is None
@@ -185,7 +211,7 @@ async def test_hits_and_misses_are_counted() -> None:
 
 async def test_three_clients_never_see_an_old_value() -> None:
     cache, truth, stale = MemoryCache(), dict.fromkeys("abc", 0), list[str]()
-    dice = random.Random(20_150_513)
+    dice = random.Random(20_150_513)  # noqa: S311 - the same run every time.
 
     async def pause() -> None:
         for _ in range(dice.randrange(4)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 import signal
 import subprocess
 import sys
@@ -43,7 +43,7 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-def _live_and_die(url: str, life: int, dice: random.Random) -> set[str]:
+def _live_and_die(url: str, life: int, dice: secrets.SystemRandom) -> set[str]:
     """Run the promiser, kill it at a random moment after its first words, and return what it acknowledged."""
     command = [sys.executable, "-c", PROMISER, url, str(life)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -60,7 +60,7 @@ def _live_and_die(url: str, life: int, dice: random.Random) -> set[str]:
 @pytest.mark.timeout(180)
 async def test_nothing_acknowledged_is_lost_and_nothing_is_half_written(database_url: str) -> None:
     acknowledged: set[str] = set()
-    dice = random.Random()
+    dice = secrets.SystemRandom()
     for life in range(ROUNDS):
         acknowledged |= _live_and_die(database_url, life, dice)
     assert len(acknowledged) >= ROUNDS

@@ -28,21 +28,23 @@ class LateDefer:
 
     def __init__(self, interaction: discord.Interaction[Any]) -> None:
         self._interaction = interaction
-        self._is_deferring = False
-        self._task = asyncio.create_task(self._run())
+        self._deferral: asyncio.Task[None] | None = None
+        # Nearly every command answers in time, so waiting is a timer, which costs far less than a task.
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._begin)
         interaction.extras[_KEY] = self
 
     async def settle(self) -> None:
         """Call before answering: stops the wait, or lets a deferral that has begun finish."""
-        if not self._is_deferring:
-            self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        self._timer.cancel()
+        if self._deferral is not None:
+            await asyncio.gather(self._deferral, return_exceptions=True)
 
-    async def _run(self) -> None:
-        await asyncio.sleep(PATIENCE)
+    def _begin(self) -> None:
         if not self._interaction.response.is_done():
-            self._is_deferring = True
-            await self._interaction.response.defer(ephemeral=True, thinking=True)
+            self._deferral = asyncio.create_task(self._defer())
+
+    async def _defer(self) -> None:
+        await self._interaction.response.defer(ephemeral=True, thinking=True)
 
 
 async def settle(interaction: discord.Interaction[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 POLL = 2.0  # seconds; bounds what a lost wake-up costs
 BATCH = 10
+UNKNOWN_RETRY = timedelta(minutes=1)
+"""Until a kind that nothing runs here is looked at again; growing, the pause would outlast the feature's return."""
 TIME_LIMIT = LEASE.total_seconds() * 2 / 3
 """Seconds for one attempt, well within the lease, so that no second worker starts meanwhile."""
 
@@ -85,7 +88,7 @@ class EffectExecutor:
         handler = self.handlers.get(effect.kind)
         if handler is None:
             # Its feature is unloaded or broken now; the promise stays.
-            await self._outbox.retry(effect, f"No feature runs {effect.kind} here.")
+            await self._outbox.retry(effect, f"No feature runs {effect.kind} here.", after=UNKNOWN_RETRY)
             return
         run = EffectRun(self._bot, effect.id, effect.guild_id or 0, effect.payload)
         try:

@@ -68,6 +68,13 @@ async def preflight(settings: Settings) -> Preflight:
     async with aiohttp.ClientSession(headers=headers, timeout=TIMEOUT) as session:
         application = await _get(session, "/applications/@me")
         gateway = await _get(session, "/gateway/bot")
+    try:
+        return _read(application, gateway)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _not_discord(api_base()) from error
+
+
+def _read(application: dict[str, Any], gateway: dict[str, Any]) -> Preflight:
     flags = int(application.get("flags") or 0)
     limit = gateway["session_start_limit"]
     return Preflight(
@@ -92,9 +99,18 @@ async def _get(session: aiohttp.ClientSession, path: str) -> dict[str, Any]:
                     hint="Copy it again from https://discord.com/developers into GUILDBASE_DISCORD_TOKEN.",
                 )
             response.raise_for_status()
-            answer: dict[str, Any] = await response.json()
+            try:
+                answer: dict[str, Any] = await response.json()
+            except ValueError as error:
+                raise _not_discord(url) from error
             return answer
     except (aiohttp.ClientError, TimeoutError) as error:
         raise DiscordUnreachable(
             f"Discord does not answer at {url}: {type(error).__name__}.", hint="Check the network and try again."
         ) from error
+
+
+def _not_discord(url: str) -> DiscordUnreachable:
+    return DiscordUnreachable(
+        f"What answers at {url} is not Discord.", hint="Check GUILDBASE_DISCORD_API_URL, and the network for a proxy."
+    )

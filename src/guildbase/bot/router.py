@@ -112,7 +112,9 @@ async def run_text_command(incoming: IncomingMessage) -> bool:
     """Run the text command in the message, if its guild's prefix or a mention of the bot opens it."""
     bot, content = incoming.bot, incoming.content
     prefix = incoming.guild.prefix if incoming.guild else bot.default_prefix
-    if not content.startswith((prefix, *bot.mention_prefixes)):
+    # Nearly all messages are no commands; only one that opens with a mention is compared with the bot's own.
+    is_mention = content.startswith("<@") and content.startswith(bot.mention_prefixes)
+    if not is_mention and not content.startswith(prefix):
         return False
     ctx = await bot.get_context(incoming.message)
     if ctx.command is None:

@@ -23,8 +23,20 @@ from guildbase.services.container import BotServices
 log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 1.0  # seconds before the first new try
-LONGEST_PAUSE = 60.0
+LONGEST_PAUSE = 300.0  # keeps a bot that always breaks below 20 starts an hour
 STEADY = 300.0  # seconds after which a bot counts as healthy and the pause starts small again
+
+FATAL_CLOSES = {
+    4004: ("Discord refuses the token.", "Set a valid GUILDBASE_DISCORD_TOKEN."),
+    4010: ("Discord refuses the number of shards.", "Leave GUILDBASE_SHARD_COUNT empty."),
+    4011: ("Discord demands more shards.", "Leave GUILDBASE_SHARD_COUNT empty."),
+    4012: ("Discord no longer speaks this version of the gateway.", "Install a newer version of Guildbase."),
+    4013: ("Discord does not know an intent.", "Install a newer version of Guildbase."),
+}
+"""Gateway close codes after which a new try gives the same: what happened, and what to do.
+
+Source: https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+"""
 
 
 class BotSupervisor:
@@ -60,7 +72,7 @@ class BotSupervisor:
                 await self._run_once(self.bot, stop)
                 if stop.is_set():
                     return
-                pause = FIRST_PAUSE if time.monotonic() - began > STEADY else min(pause * 2, LONGEST_PAUSE)
+                pause = next_pause(pause, time.monotonic() - began)
                 await _wait(stop, pause)
         finally:
             await self.health.stop()
@@ -81,10 +93,17 @@ class BotSupervisor:
             _judge(results[0])
 
 
+def next_pause(pause: float, lasted: float) -> float:
+    """Return the seconds until the next try, after the last pause and a bot that lasted so many seconds."""
+    return FIRST_PAUSE if lasted > STEADY else min(pause * 2, LONGEST_PAUSE)
+
+
 def _judge(result: BaseException | None) -> None:
     """Raise what a new try cannot mend; log the rest."""
-    if isinstance(result, discord.LoginFailure):
-        raise ConfigurationError("Discord refuses the token.", hint="Set a valid GUILDBASE_DISCORD_TOKEN.") from result
+    code = 4004 if isinstance(result, discord.LoginFailure) else getattr(result, "code", None)
+    if isinstance(result, discord.LoginFailure | discord.ConnectionClosed) and code in FATAL_CLOSES:
+        message, hint = FATAL_CLOSES[code]
+        raise ConfigurationError(message, hint=hint) from result
     if isinstance(result, discord.PrivilegedIntentsRequired):
         raise ConfigurationError(
             "Discord refuses a privileged intent.",

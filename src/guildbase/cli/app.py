@@ -12,6 +12,7 @@ import typer
 import guildbase
 from guildbase.cli import db
 from guildbase.core.errors import ConfigurationError, GuildbaseError
+from guildbase.core.loading import loading
 from guildbase.core.logging import configure_logging
 from guildbase.core.settings import LogFormat, Settings, load_settings
 
@@ -113,7 +114,8 @@ def settings_with_logging() -> Settings:
 
 
 def _serve(*, with_bot: bool, with_api: bool, until_stdin_closes: bool = False) -> None:
-    from guildbase.cli.serve import serve
+    with loading():
+        from guildbase.cli.serve import serve
 
     settings = settings_with_logging()
     _run(serve(settings, with_bot=with_bot, with_api=with_api, until_stdin_closes=until_stdin_closes))

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from guildbase.core.errors import ConfigurationError
+from guildbase.core.loading import loading
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
@@ -70,7 +71,8 @@ async def _until_first_ends(parts: list[Coroutine[Any, Any, None]], stop: asynci
 
 
 async def _run_bot(services: BotServices, stop: asyncio.Event) -> None:
-    from guildbase.bot.supervisor import BotSupervisor  # the API alone must not load discord.py.
+    with loading():
+        from guildbase.bot.supervisor import BotSupervisor  # the API alone must not load discord.py.
 
     await BotSupervisor(services).run(stop)
 

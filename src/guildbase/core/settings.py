@@ -36,39 +36,53 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True)
 
-    environment: Environment = Field(Environment.DEVELOPMENT, description="`development` or `production`.")
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
+    environment: Environment = Field(default=Environment.DEVELOPMENT, description="`development` or `production`.")
+    log_level: str = Field(
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."
+    )
     log_format: LogFormat = Field(
-        LogFormat.AUTO, description="`console`, `json`, or `auto` (JSON unless on a terminal)."
+        default=LogFormat.AUTO, description="`console`, `json`, or `auto` (JSON unless on a terminal)."
     )
 
-    discord_token: SecretStr = Field(SecretStr(""), description="The bot's token from https://discord.com/developers.")
-    discord_api_url: str = Field("", description="REST base URL of another Discord, such as the simulator's.")
-    discord_gateway_url: str = Field("", description="Gateway URL of another Discord, such as the simulator's.")
-    shard_count: int | None = Field(None, ge=1, description="Number of shards; empty lets Discord recommend it.")
+    discord_token: SecretStr = Field(
+        default=SecretStr(""), description="The bot's token from https://discord.com/developers."
+    )
+    discord_api_url: str = Field(default="", description="REST base URL of another Discord, such as the simulator's.")
+    discord_gateway_url: str = Field(default="", description="Gateway URL of another Discord, such as the simulator's.")
+    shard_count: int | None = Field(
+        default=None, ge=1, description="Number of shards; empty lets Discord recommend it."
+    )
     owner_ids: Annotated[frozenset[int], NoDecode] = Field(
-        frozenset(),
+        default=frozenset(),
         description="JSON list of user ids that may use owner commands, besides the application's owner.",
     )
-    default_prefix: str = Field("!", min_length=1, max_length=10, description="Prefix of text commands in new guilds.")
+    default_prefix: str = Field(
+        default="!", min_length=1, max_length=10, description="Prefix of text commands in new guilds."
+    )
 
     database_url: str = Field(
-        "sqlite:///guildbase.db", description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."
+        default="sqlite:///guildbase.db", description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."
     )
-    database_pool_size: int = Field(10, ge=1, le=200, description="Connections kept open to PostgreSQL.")
+    database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections kept open to PostgreSQL.")
     guild_retention_days: int = Field(
-        30, ge=1, description="Days that a guild's data is kept after the bot was removed from it."
+        default=30, ge=1, description="Days that a guild's data is kept after the bot was removed from it."
     )
 
-    api_host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
-    api_port: int = Field(8000, ge=0, le=65535, description="Port the HTTP API listens on; 0 picks a free one.")
+    api_host: str = Field(default="127.0.0.1", description="Address the HTTP API listens on.")
+    api_port: int = Field(default=8000, ge=0, le=65535, description="Port the HTTP API listens on; 0 picks a free one.")
     api_key: SecretStr = Field(
-        SecretStr(DEFAULT_API_KEY), description="Key for reading the API; production refuses the default."
+        default=SecretStr(DEFAULT_API_KEY), description="Key for reading the API; production refuses the default."
     )
-    health_host: str = Field("127.0.0.1", description="Address of /livez, /readyz and /metrics; keep it private.")
-    health_port: int = Field(8080, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0 picks one.")
+    health_host: str = Field(
+        default="127.0.0.1", description="Address of /livez, /readyz and /metrics; keep it private."
+    )
+    health_port: int = Field(
+        default=8080, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0 picks one."
+    )
 
-    features_dir: Path | None = Field(None, description="Folder whose sub-folders are loaded as your own features.")
+    features_dir: Path | None = Field(
+        default=None, description="Folder whose sub-folders are loaded as your own features."
+    )
 
     @field_validator("shard_count", "features_dir", mode="before")
     @classmethod

@@ -119,6 +119,7 @@ class MemoryCache:
         before = {tag: self._generation[tag] for tag in tags}
         value = await load()
         if value is not None and all(self._generation[tag] == seen for tag, seen in before.items()):
+            self._forget(key)
             self._entries[key] = _Entry(value, time.monotonic() + ttl, tags)
             for tag in tags:
                 self._keys_of[tag].add(key)

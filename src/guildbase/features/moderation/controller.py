@@ -85,6 +85,7 @@ class ModerationController(BaseController):
             # Taking the number locks the guild's counter, so a request that comes twice at once is seen below.
             number = await self.services.get(GuildController).next_number(work, guild_id, "case")
             if request_id is not None and (known := await _of_request(work, guild_id, request_id)):
+                work.session.expunge(known)  # The rollback would empty it.
                 raise _AlreadyOpen(known)
             case = await ModerationCase.create(
                 work.session,

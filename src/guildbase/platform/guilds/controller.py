@@ -109,8 +109,9 @@ class GuildController(BaseController):
     async def require(self, guild_id: int) -> None:
         """Return if the bot knows the guild; raise GuildNotFound if not."""
         async with self.reading() as session:
-            if await Guild.get_by_id(session, guild_id) is None:
-                raise GuildNotFound(guild_id)
+            guild = await Guild.get_by_id(session, guild_id)
+        if guild is None:
+            raise GuildNotFound(guild_id)
 
     def peek(self, guild_id: int) -> GuildSnapshot | None:
         """Return the snapshot if it is in memory, without waiting."""

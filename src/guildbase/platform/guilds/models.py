@@ -1,7 +1,9 @@
 """Tables of guilds: the guild itself, its configuration and its counters."""
 
 from datetime import datetime
+from typing import Annotated
 
+from pydantic import StringConstraints
 from sqlalchemy import BigInteger, CheckConstraint
 from sqlmodel import Field
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -11,6 +13,8 @@ from guildbase.database.base import Base
 from guildbase.database.mixins import AuditMixin, CRUDMixin, TimestampMixin
 from guildbase.database.types import Snowflake, optional_snowflake, snowflake_key
 
+# SQLModel's `Field` takes a `regex` and then does not look at it.
+Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 LEVELS = range(8)
 """Permission levels: 0 is everyone, 7 is the highest."""
 
@@ -30,7 +34,7 @@ class GuildConfig(TimestampMixin, AuditMixin, CRUDMixin, Base, table=True):
 
     guild_id: Snowflake = snowflake_key(foreign_key="guild.guild_id")
     prefix: str = Field(min_length=1, max_length=10)
-    locale: str = Field(default="en-US", max_length=10, regex=r"^[a-z]{2}(-[A-Z]{2})?$")
+    locale: Locale = Field(default="en-US", max_length=10)
     mod_log_channel_id: Snowflake | None = optional_snowflake()
     audit_log_channel_id: Snowflake | None = optional_snowflake()
     perm_level_0_role_id: Snowflake | None = optional_snowflake()

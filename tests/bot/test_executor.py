@@ -1,0 +1,289 @@
+"""Promised effects are carried out, tried again when they fail, and never forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlmodel import col
+from structlog.typing import EventDict
+from tests.waiting import until
+
+from guildbase.bot import executor as executor_module
+from guildbase.bot.client import GuildbaseBot
+from guildbase.bot.effects import EffectHandler, EffectRun
+from guildbase.core.clock import utcnow
+from guildbase.core.errors import DatabaseUnavailable
+from guildbase.database.manager import DatabaseManager
+from guildbase.features.moderation import effects as moderation_effects
+from guildbase.services import outbox as outbox_module
+from guildbase.services.outbox import EffectState, Outbox, OutboxEffect
+from guildbase.simulator import Limit, Person, RateLimits, ScriptedGuild, Simulator
+from guildbase.testing.plugin import StartGuildbase
+
+
+@pytest.fixture(autouse=True)
+def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "FIRST_RETRY", timedelta(milliseconds=1))
+    monkeypatch.setattr(executor_module, "POLL", 0.02)
+    monkeypatch.setattr(executor_module, "UNKNOWN_RETRY", timedelta(milliseconds=1))
+
+
+class Effects:
+    """An effect that does what the test says, and what became of it."""
+
+    def __init__(self, bot: GuildbaseBot) -> None:
+        self.bot = bot
+        self.outbox = bot.services.get(Outbox)
+        self.runs: list[EffectRun] = []
+        self.given_up: list[EffectRun] = []
+        self.failures = 0
+        bot.executor.handlers["test.effect"] = EffectHandler("test.effect", self._run, self._on_failed)
+
+    async def _run(self, run: EffectRun) -> None:
+        self.runs.append(run)
+        if len(self.runs) <= self.failures:
+            raise RuntimeError("Discord is down")
+
+    async def _on_failed(self, run: EffectRun) -> None:
+        self.given_up.append(run)
+
+    async def promise(self, kind: str = "test.effect", **payload: object) -> int:
+        async with self.bot.services.get(DatabaseManager).transaction() as work:
+            return await self.outbox.promise(work, kind, payload, guild_id=None)
+
+    async def row(self, effect_id: int) -> OutboxEffect:
+        async with self.bot.services.get(DatabaseManager).read_session() as session:
+            row = await session.get(OutboxEffect, effect_id)
+        assert row is not None
+        return row
+
+    async def until_attempted(self, effect_id: int, attempts: int) -> None:
+        async def is_so() -> bool:
+            return (await self.row(effect_id)).attempts >= attempts
+
+        await until(is_so)
+
+
+@pytest.fixture
+def effects(guildbase_bot: GuildbaseBot) -> Effects:
+    return Effects(guildbase_bot)
+
+
+async def test_a_promised_effect_runs_at_once_and_is_done(
+    guildbase_bot: GuildbaseBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The wake-up must come from the promise, and not from the next look.
+    await asyncio.sleep(0.05)
+    monkeypatch.setattr(executor_module, "POLL", 30.0)
+    effects = Effects(guildbase_bot)
+    first = await effects.promise(word="one")
+    assert await effects.outbox.outcome(first, timeout=5) is EffectState.DONE
+    began = time.monotonic()
+    second = await effects.promise(word="two")
+    assert await effects.outbox.outcome(second, timeout=5) is EffectState.DONE
+    assert time.monotonic() - began < 1
+    assert [run.payload for run in effects.runs] == [{"word": "one"}, {"word": "two"}]
+    assert [run.nonce for run in effects.runs] == [f"guildbase-{first}", f"guildbase-{second}"]
+
+
+async def test_an_effect_that_fails_at_first_is_tried_again(effects: Effects, logs: list[EventDict]) -> None:
+    effects.failures = 2
+    number = await effects.promise()
+    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert len(effects.runs) == 3
+    assert [line["attempt"] for line in logs if line["event"] == "effect_failed"] == [1, 2]
+    assert not effects.given_up
+    assert (await effects.row(number)).error is None
+
+
+async def test_an_effect_that_never_works_fails_for_good_and_its_feature_is_told_once(effects: Effects) -> None:
+    effects.failures = 100
+    number = await effects.promise()
+    assert await effects.outbox.outcome(number, timeout=10) is EffectState.FAILED
+    row = await effects.row(number)
+    assert (row.attempts, row.error) == (outbox_module.MAX_ATTEMPTS, "RuntimeError: Discord is down")
+    assert len(effects.runs) == outbox_module.MAX_ATTEMPTS
+    assert [run.effect_id for run in effects.given_up] == [number]
+
+
+async def test_a_failing_effect_does_not_hold_up_the_others(effects: Effects) -> None:
+    stuck = asyncio.Event()
+
+    async def hang(_run: EffectRun) -> None:
+        await stuck.wait()
+
+    effects.bot.executor.handlers["test.broken"] = EffectHandler("test.broken", lambda run: 1 / 0, None)  # type: ignore[arg-type,return-value]
+    broken = [await effects.promise("test.broken") for _ in range(3)]
+    number = await effects.promise()
+    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert (await effects.row(broken[0])).state is not EffectState.DONE
+    stuck.set()
+
+
+async def test_an_effect_of_an_unknown_kind_is_kept_until_its_feature_is_back(effects: Effects) -> None:
+    handler = effects.bot.executor.handlers.pop("test.effect")
+    number = await effects.promise()
+    await effects.until_attempted(number, 2)
+    assert await effects.outbox.state(number) in (EffectState.PENDING, EffectState.RUNNING)
+    effects.bot.executor.handlers["test.effect"] = handler
+    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+
+
+async def test_an_effect_of_an_unknown_kind_is_kept_however_often_it_was_looked_at(effects: Effects) -> None:
+    handler = effects.bot.executor.handlers.pop("test.effect")
+    number = await effects.promise()
+    async with effects.bot.services.get(DatabaseManager).transaction() as work:
+        many = update(OutboxEffect).where(col(OutboxEffect.effect_id) == number).values(attempts=60)
+        await work.session.execute(many)
+    await effects.until_attempted(number, 62)
+    effects.bot.executor.handlers["test.effect"] = handler
+
+
+async def test_an_attempt_that_hangs_is_cut_off_and_tried_again(
+    effects: Effects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor_module, "TIME_LIMIT", 0.05)
+    attempts = 0
+
+    async def hang_once(_run: EffectRun) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            await asyncio.sleep(60)
+
+    effects.bot.executor.handlers["test.hang"] = EffectHandler("test.hang", hang_once, None)
+    number = await effects.promise("test.hang")
+    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert attempts == 2
+
+
+async def test_a_crash_between_sending_and_marking_sends_no_second_message(
+    guildbase_bot: GuildbaseBot, moderator: Person, member: Person, discord: Simulator
+) -> None:
+    reply = await moderator.slash("warn", user=member, reason="spam")
+    await reply.edited(matching="was told by direct message")
+    database = guildbase_bot.services.get(DatabaseManager)
+    sent = discord.stats.requests["POST /channels/{channel_id}/messages"]
+    async with database.transaction() as work:
+        # What the database holds when the process dies after Discord took the message.
+        await work.session.execute(
+            update(OutboxEffect).values(state=EffectState.RUNNING, worker="dead", lease_until=utcnow())
+        )
+    outbox = guildbase_bot.services.get(Outbox)
+    async with database.read_session() as session:
+        number = (await session.execute(select(func.max(col(OutboxEffect.effect_id))))).scalar_one() or 0
+    assert await outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert discord.stats.requests["POST /channels/{channel_id}/messages"] == sent + 1
+    assert len(member.dms) == 1
+
+
+async def test_a_stop_lets_the_running_effect_finish_and_claims_nothing_more(effects: Effects) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_run: EffectRun) -> None:
+        begun.set()
+        await go_on.wait()
+
+    effects.bot.executor.handlers["test.slow"] = EffectHandler("test.slow", slow, None)
+    running = await effects.promise("test.slow")
+    await begun.wait()
+    waiting = await effects.promise()
+    stopping = asyncio.create_task(effects.bot.executor.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    await stopping
+    assert (await effects.row(running)).state is EffectState.DONE
+    assert (await effects.row(waiting)).state is EffectState.PENDING
+    assert not effects.runs
+
+
+async def test_a_stop_gives_back_what_does_not_finish_in_time(effects: Effects) -> None:
+    begun = asyncio.Event()
+
+    async def endless(_run: EffectRun) -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    effects.bot.executor.handlers["test.endless"] = EffectHandler("test.endless", endless, None)
+    number = await effects.promise("test.endless")
+    await begun.wait()
+    await effects.bot.executor.stop(within=0.05)
+    row = await effects.row(number)
+    assert (row.state, row.worker, row.lease_until) == (EffectState.PENDING, None, None)
+    await effects.bot.executor.stop()
+
+
+async def test_the_executor_lives_through_a_database_that_is_away(
+    effects: Effects, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+) -> None:
+    real, failures = effects.outbox.claim, 0
+
+    async def claim(worker: str, *, limit: int) -> list[OutboxEffect]:
+        nonlocal failures
+        if failures < 3:
+            failures += 1
+            raise DatabaseUnavailable("The database is away.")
+        return await real(worker, limit=limit)
+
+    monkeypatch.setattr(effects.outbox, "claim", claim)
+    number = await effects.promise()
+    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert len([line for line in logs if line["event"] == "outbox_claim_failed"]) == 3
+
+
+async def test_an_effect_whose_result_cannot_be_written_harms_no_other(
+    effects: Effects, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+) -> None:
+    real, failed = effects.outbox.done, 0
+
+    async def done(effect: OutboxEffect) -> bool:
+        nonlocal failed
+        if not failed:
+            failed = effect.id
+            raise DatabaseUnavailable("The database is away.")
+        return await real(effect)
+
+    monkeypatch.setattr(effects.outbox, "done", done)
+    first, second = await effects.promise(), await effects.promise()
+    assert await effects.outbox.outcome(second, timeout=5) is EffectState.DONE
+    # The first one stays claimed until its lease runs out, and is then run again.
+    assert (failed, (await effects.row(first)).state) == (first, EffectState.RUNNING)
+    assert [line["kind"] for line in logs if line["event"] == "effect_not_settled"] == ["test.effect"]
+
+
+async def test_what_was_promised_while_no_bot_ran_is_done_at_the_next_start(
+    start_guildbase: StartGuildbase, member: Person, moderator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = await start_guildbase()
+    await running.bot.executor.stop()
+    reply = await moderator.slash("warn", user=member, reason="spam")
+    assert "is being told" in reply.text
+    monkeypatch.setattr("guildbase.bot.client.FINISH_WITHIN", 0.05)
+    await running.stop()
+    assert not member.dms
+    await start_guildbase()
+    assert "spam" in (await member.receives_dm()).text
+
+
+async def test_a_rate_limited_effect_is_done_in_the_end_and_only_once(
+    guildbase_bot: GuildbaseBot, guild: ScriptedGuild, moderator: Person, discord: Simulator
+) -> None:
+    discord.limiter.set(RateLimits(everywhere=Limit(2, 0.2)))
+    people = [guild.member(f"member_{number}") for number in range(4)]
+    for person in people:
+        await moderator.slash("warn", user=person, reason="spam")
+    for person in people:
+        await person.receives_dm(timeout=10)
+    await guildbase_bot.work.finish(within=10)
+    assert [len(person.dms) for person in people] == [1] * 4
+    assert discord.stats.rate_limited > 0
+
+
+def test_the_declared_effects_of_a_module_are_found() -> None:
+    from guildbase.bot.effects import effects_in
+
+    assert [found.kind for found in effects_in(moderation_effects)] == ["moderation.tell_target"]

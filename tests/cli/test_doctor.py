@@ -1,0 +1,118 @@
+"""`guildbase doctor` finds what is wrong and says how to mend it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Command, discord_settings
+from tests.local_features import LocalFeatures
+
+from guildbase.cli.doctor import STACK
+from guildbase.simulator import Simulator
+from guildbase.simulator.world.entities import ApplicationFlag
+
+CHECKS = ["versions", "settings", "features", "database", "migrations", "token", "api port", "health port"]
+
+
+def findings(run: Command, code: int, **variables: str) -> dict[str, dict[str, Any]]:
+    """Return what doctor finds, by check."""
+    done = run("doctor", "--json", **variables)
+    assert (done.code, done.err) == (code, ""), done.err
+    return {found["check"]: found for found in json.loads(done.out)}
+
+
+def wrong(found: dict[str, dict[str, Any]]) -> list[str]:
+    return [name for name, finding in found.items() if not finding["is_ok"]]
+
+
+def test_when_all_is_well(run: Command, sqlite_url: str, far_side: Simulator) -> None:
+    found = findings(run, 0, database_url=sqlite_url, **discord_settings(far_side))
+    assert list(found) == CHECKS
+    assert wrong(found) == []
+    assert found["token"]["found"] == "Guildbase: text and slash commands, 1000 starts left today"
+    assert "moderation" in found["features"]["found"]
+    assert all(name in found["versions"]["found"] for name in STACK)
+
+
+def test_for_people_it_is_a_table(run: Command, sqlite_url: str, far_side: Simulator) -> None:
+    done = run("doctor", database_url=sqlite_url, **discord_settings(far_side))
+    assert done.code == 0
+    assert "Guildbase doctor" in done.out
+    assert done.out.count(" ok ") == len(CHECKS)
+    assert "wrong" not in done.out
+
+
+def test_a_wrong_thing_in_the_table_has_its_remedy(run: Command, empty_sqlite_url: str, far_side: Simulator) -> None:
+    done = run("doctor", database_url=empty_sqlite_url, **discord_settings(far_side))
+    assert done.code == 1
+    assert done.out.count(" wrong ") == 1
+    assert "guildbase db" in done.out
+
+
+def test_settings_that_are_malformed_end_the_examination(run: Command) -> None:
+    found = findings(run, 1, api_port="eighty")
+    assert list(found) == ["versions", "settings"]
+    assert "GUILDBASE_API_PORT" in found["settings"]["found"]
+    assert ".env" in found["settings"]["mend"]
+
+
+def test_a_database_behind_on_migrations(run: Command, empty_sqlite_url: str, far_side: Simulator) -> None:
+    found = findings(run, 1, database_url=empty_sqlite_url, **discord_settings(far_side))
+    assert wrong(found) == ["migrations"]
+    assert found["migrations"]["mend"] == "Run: guildbase db upgrade"
+
+
+def test_a_database_that_is_not_there(run: Command, far_side: Simulator) -> None:
+    found = findings(run, 1, database_url="postgresql://u:hunter2@127.0.0.1:9/x", **discord_settings(far_side))
+    assert wrong(found) == ["database", "migrations"]
+    assert "GUILDBASE_DATABASE_URL" in found["database"]["mend"]
+    assert "hunter2" not in json.dumps(found)
+
+
+def test_a_missing_token(run: Command, sqlite_url: str) -> None:
+    found = findings(run, 1, database_url=sqlite_url)
+    assert wrong(found) == ["token"]
+    assert "GUILDBASE_DISCORD_TOKEN" in found["token"]["mend"]
+
+
+def test_a_wrong_token(run: Command, sqlite_url: str, far_side: Simulator) -> None:
+    settings = discord_settings(far_side) | {"discord_token": "wrong"}
+    found = findings(run, 1, database_url=sqlite_url, **settings)
+    assert wrong(found) == ["token"]
+    assert found["token"]["found"] == "Discord refuses the token."
+
+
+def test_an_unreachable_discord(run: Command, sqlite_url: str) -> None:
+    found = findings(run, 1, database_url=sqlite_url, discord_token="x", discord_api_url="http://127.0.0.1:9")
+    assert wrong(found) == ["token"]
+    assert "network" in found["token"]["mend"]
+
+
+def test_text_commands_without_the_intent_are_pointed_out(run: Command, sqlite_url: str, far_side: Simulator) -> None:
+    far_side.world.application.flags = ApplicationFlag(0)
+    found = findings(run, 0, database_url=sqlite_url, **discord_settings(far_side))
+    assert "slash commands (no Message Content intent)" in found["token"]["found"]
+
+
+def test_a_broken_feature(run: Command, sqlite_url: str, far_side: Simulator, features: LocalFeatures) -> None:
+    (features.write("torn") / "__init__.py").write_text("raise RuntimeError('torn [apart]')\n")
+    settings = {"database_url": sqlite_url, "features_dir": str(features.folder), **discord_settings(far_side)}
+    done = run("doctor", "--json", **settings)
+    assert done.code == 1
+    found = {finding["check"]: finding for finding in json.loads(done.out)}
+    assert wrong(found) == ["features"]
+    assert "guildbase_local.torn: RuntimeError: torn [apart]" in found["features"]["found"]
+    assert run("doctor").code == 1
+
+
+@pytest.mark.parametrize("which", ["api", "health"])
+def test_a_taken_port(run: Command, sqlite_url: str, far_side: Simulator, which: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        settings = {"database_url": sqlite_url, f"{which}_port": port, **discord_settings(far_side)}
+        found = findings(run, 1, **settings)
+    assert wrong(found) == [f"{which} port"]
+    assert f"GUILDBASE_{which.upper()}_PORT" in found[f"{which} port"]["mend"]
