@@ -191,3 +191,10 @@ def test_an_intent_that_one_feature_needs_is_not_optional_for_all() -> None:
 def test_adding_by_hand_asks_for_the_same_needs() -> None:
     with pytest.raises(ConfigurationError, match="Feature one needs two, three"):
         FeatureRegistry().add(Feature(name="one", summary="x", requires=("two", "three")))
+
+
+def test_a_port_is_provided_by_one_feature_only() -> None:
+    registry = FeatureRegistry()
+    registry.add(Feature(name="one", summary="x", provides={int: "controller:One"}))
+    with pytest.raises(ConfigurationError, match="two provides int, as one does already"):
+        registry.add(Feature(name="two", summary="x", provides={int: "controller:Two"}))

@@ -51,6 +51,10 @@ class FeatureRegistry:
         """Take in one feature whose requirements are present; the one door for every source."""
         if missing := [name for name in feature.requires if name not in self.features]:
             raise ConfigurationError(f"Feature {feature.name} needs {', '.join(missing)}, which is not here.")
+        for other in self.features.values():
+            if both := other.provides.keys() & feature.provides.keys():
+                ports = ", ".join(sorted(port.__name__ for port in both))
+                raise ConfigurationError(f"Feature {feature.name} provides {ports}, as {other.name} does already.")
         self.features[feature.name] = feature
 
     def modules(self, file: str) -> Iterator[tuple[Feature, ModuleType]]:
