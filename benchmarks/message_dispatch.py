@@ -139,8 +139,8 @@ def _reads(bot: GuildbaseBot) -> int:
     return bot.services.get(CacheService).stats().misses
 
 
-# Measured with the built-in features alone: 0.76-0.80 of the bare client on talk, 0.68-0.72 with commands (where the
-# stock bot itself reaches 0.72), 0.93-0.96 of the stock bot. The floors leave room for features that look at every
+# Measured with the built-in features alone: 0.76-0.80 of the bare client on talk, 0.67-0.70 with commands (where the
+# stock bot itself reaches 0.72), 0.93-0.98 of the stock bot. The floors leave room for features that look at every
 # message; a prototype with many of them, and its database writes in batches, reached 0.55.
 BENCHMARK = Benchmark(
     "dispatch",

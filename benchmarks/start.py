@@ -54,7 +54,7 @@ async def prepare() -> AsyncIterator[Sequence[Case]]:
         ]
 
 
-# Measured: CPU 2.8, memory 2.0; SQLAlchemy and SQLModel alone are two thirds of what is above 1.
+# Measured: CPU 2.8-3.1, memory 2.0; SQLAlchemy and SQLModel alone are most of what is above 1.
 BENCHMARK = Benchmark(
     "start",
     prepare,

@@ -1,4 +1,8 @@
-"""Turns errors into answers, in one shape: code, message, hint and the correlation id of the request."""
+"""Turns errors into answers, in one shape: code, message, hint and the correlation id of the request.
+
+Unexpected errors come here from the middleware: the framework would handle them outside of it, where the
+request's id is no longer known.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Answer expected errors as what they are, and unexpected ones with an id to quote."""
+    """Answer expected errors as what they are."""
 
     @app.exception_handler(GuildbaseError)
     async def expected(_request: Request, error: GuildbaseError) -> JSONResponse:
@@ -30,10 +34,11 @@ def install_error_handlers(app: FastAPI) -> None:
     async def plain(_request: Request, error: HTTPException) -> JSONResponse:
         return _answer(error.status_code, "http_error", str(error.detail), "")
 
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("request_failed", path=request.url.path, exc_info=error)
-        return _answer(500, "internal_error", "Something went wrong on our side.", "Tell the operator the id.")
+
+def unexpected(path: str, error: Exception) -> JSONResponse:
+    """Log the error and return an answer with the id to quote, which tells nothing of our inside."""
+    log.error("request_failed", path=path, exc_info=error)
+    return _answer(500, "internal_error", "Something went wrong on our side.", "Tell the operator the id.")
 
 
 def _answer(status: int, code: str, message: str, hint: str) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Gives every request a correlation id, also told to the client."""
+"""Gives every request a correlation id, also told to the client, and an answer whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from guildbase.api.errors import unexpected
 from guildbase.core.logging import correlation
 
 HEADER = b"x-correlation-id"
@@ -25,10 +26,18 @@ class CorrelationMiddleware:
             return
         given = dict(scope["headers"]).get(HEADER, b"")
         with correlation(given.decode() if _GIVEN.fullmatch(given) else None) as correlation_id:
+            has_begun = False
 
             async def send_with_id(message: Message) -> None:
+                nonlocal has_begun
                 if message["type"] == "http.response.start":
+                    has_begun = True
                     message["headers"] = [*message["headers"], (HEADER, correlation_id.encode())]
                 await send(message)
 
-            await self._app(scope, receive, send_with_id)
+            try:
+                await self._app(scope, receive, send_with_id)
+            except Exception as error:
+                if has_begun:
+                    raise  # Half an answer is sent; the server ends the connection, which tells the client.
+                await unexpected(scope["path"], error)(scope, receive, send_with_id)
