@@ -62,7 +62,7 @@ def test_a_missing_privileged_intent_is_named_with_its_remedy() -> None:
 
 
 def test_a_misspelt_intent_is_a_clear_error() -> None:
-    with pytest.raises(ConfigurationError, match="'guild_massages'.* is no gateway intent"):
+    with pytest.raises(ConfigurationError, match=r"'guild_massages'.* is no gateway intent"):
         plan_intents(registry_of(Feature("typo", "Typo.", intents=("guild_massages",))), frozenset())
 
 

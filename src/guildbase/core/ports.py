@@ -9,6 +9,10 @@ from typing import Protocol, TypeVar
 TransactionT = TypeVar("TransactionT", contravariant=True)
 
 
+ADMINISTRATOR = 1 << 3
+"""The permission bit that stands for all others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks, as the edge (command, request, job) established it; controllers judge rights by this alone."""
@@ -24,6 +28,15 @@ class Caller:
     """Position of the highest role; 0 is @everyone."""
     is_guild_owner: bool = False
     is_system: bool = False
+
+    def may(self, guild_id: int, *, permissions: int, level: int) -> bool:
+        """Tell whether the caller has any of the permission bits, or at least the level, in this very guild."""
+        if self.is_system:
+            return True
+        if self.guild_id != guild_id:
+            return False
+        has_permission = bool(self.permissions & (ADMINISTRATOR | permissions))
+        return self.is_guild_owner or has_permission or self.level >= level
 
 
 SYSTEM = Caller(is_system=True)

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from tests.factories import new_id
 
-from guildbase.core.ports import SYSTEM, Caller
+from guildbase.core.ports import ADMINISTRATOR, SYSTEM, Caller
 from guildbase.features.moderation.rules import (
-    ADMINISTRATOR,
     MODERATE_MEMBERS,
     MODERATOR_LEVEL,
     Target,

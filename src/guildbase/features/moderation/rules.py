@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from guildbase.core.ports import Caller
 
-ADMINISTRATOR = 1 << 3
 MODERATE_MEMBERS = 1 << 40
 MODERATOR_LEVEL = 3
 """Permission level from which a caller is a moderator."""
@@ -25,12 +24,7 @@ class Target:
 
 def may_moderate(caller: Caller, guild_id: int) -> bool:
     """Tell whether the caller is a moderator of this guild."""
-    if caller.is_system:
-        return True
-    if caller.guild_id != guild_id:
-        return False
-    has_permission = bool(caller.permissions & (ADMINISTRATOR | MODERATE_MEMBERS))
-    return caller.is_guild_owner or has_permission or caller.level >= MODERATOR_LEVEL
+    return caller.may(guild_id, permissions=MODERATE_MEMBERS, level=MODERATOR_LEVEL)
 
 
 def hierarchy_refusal(caller: Caller, target: Target) -> str | None:

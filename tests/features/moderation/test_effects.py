@@ -1,0 +1,95 @@
+"""Telling the member: what happens to the case when Discord works, refuses, or is away."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+from tests.waiting import until
+
+from guildbase.bot import executor
+from guildbase.bot.client import GuildbaseBot
+from guildbase.core.ports import SYSTEM
+from guildbase.features.moderation.controller import ModerationController
+from guildbase.features.moderation.models import CaseState, NoticeState
+from guildbase.services import outbox
+from guildbase.simulator import Person, ScriptedGuild, Simulator
+from guildbase.simulator.errors import DiscordError
+from guildbase.simulator.rest.call import Call
+
+DM = "/users/@me/channels"
+
+
+@pytest.fixture(autouse=True)
+def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "FIRST_RETRY", timedelta(milliseconds=1))
+    monkeypatch.setattr(executor, "POLL", 0.02)
+    monkeypatch.setattr(executor, "UNKNOWN_RETRY", timedelta(milliseconds=1))
+
+
+class Outage:
+    """Refuses to open direct conversations, so many times."""
+
+    def __init__(self, discord: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.left = 0
+        self.error = DiscordError(403, 20026, "Your bot has been flagged.")
+        self._read = discord._rest._call
+        monkeypatch.setattr(discord._rest, "_call", self._call)
+
+    async def _call(self, request: web.Request, parameters: dict[str, str]) -> Call:
+        if request.path.endswith(DM) and self.left > 0:
+            self.left -= 1
+            raise self.error
+        return await self._read(request, parameters)
+
+
+@pytest.fixture
+def outage(discord: Simulator, monkeypatch: pytest.MonkeyPatch) -> Outage:
+    return Outage(discord, monkeypatch)
+
+
+async def test_a_short_outage_delays_the_notice_and_loses_nothing(
+    guildbase_bot: GuildbaseBot, outage: Outage, moderator: Person, member: Person
+) -> None:
+    outage.error = DiscordError(400, 0, "Bad Request")
+    outage.left = 3
+    reply = await moderator.slash("warn", user=member, reason="spam")
+    await reply.edited(matching="was told by direct message", timeout=10)
+    assert len(member.dms) == 1
+
+
+async def test_when_the_last_attempt_fails_the_warning_stands_and_the_case_says_so(
+    guildbase_bot: GuildbaseBot, guild: ScriptedGuild, outage: Outage, moderator: Person, member: Person
+) -> None:
+    outage.error = DiscordError(400, 0, "Bad Request")
+    outage.left = 1000
+    reply = await moderator.slash("warn", user=member, reason="spam")
+    await reply.edited(matching="could not be told by direct message", timeout=10)
+    case = await guildbase_bot.services.get(ModerationController).get_case(SYSTEM, guild.id, 1)
+    assert (case.state, case.notice) == (CaseState.CONFIRMED, NoticeState.FAILED)
+    assert not member.dms
+
+
+async def test_an_account_that_is_gone_counts_as_not_told(
+    guildbase_bot: GuildbaseBot, guild: ScriptedGuild, outage: Outage, moderator: Person, member: Person
+) -> None:
+    outage.error = DiscordError(404, 10013, "Unknown User")
+    outage.left = 1000
+    reply = await moderator.slash("warn", user=member, reason="spam")
+    await reply.edited(matching="takes no direct messages")
+    case = await guildbase_bot.services.get(ModerationController).get_case(SYSTEM, guild.id, 1)
+    assert case.notice is NoticeState.REFUSED
+
+
+async def test_a_server_that_threw_the_bot_out_is_not_named_but_the_member_is_told(
+    guildbase_bot: GuildbaseBot, discord: Simulator, guild: ScriptedGuild, moderator: Person, member: Person
+) -> None:
+    # The member and the bot meet in another server, without which Discord would refuse the message.
+    discord.guild("Elsewhere").member(member.name)
+    handler = guildbase_bot.executor.handlers.pop("moderation.tell_target")
+    await moderator.slash("warn", user=member, reason="spam")
+    await guild.remove_bot()
+    await until(lambda: guildbase_bot.get_guild(guild.id) is None)
+    guildbase_bot.executor.handlers["moderation.tell_target"] = handler
+    assert (await member.receives_dm()).text.startswith("You were warned in a server")
