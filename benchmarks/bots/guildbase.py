@@ -22,7 +22,7 @@ async def guildbase_bot(database_url: str) -> AsyncIterator[GuildbaseBot]:
     settings = load_settings(_env_file=None, database_url=database_url)
     registry = FeatureRegistry.discover()
     services = assemble(settings, registry)
-    throttle = IdentifyThrottle(max_concurrency=16, starts_left=1000, reset_after=86_400)
+    throttle = IdentifyThrottle(max_concurrency=16, starts_left=1000, starts_total=1000, reset_after=86_400)
     bot = GuildbaseBot(services, plan_intents(registry, frozenset(GRANTS)), throttle, SHARDS)
     try:
         await bot.loader.load_all()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from structlog.typing import EventDict
 from tests.local_features import LocalFeatures
 
 from guildbase.bot import context
 from guildbase.bot.client import GuildbaseBot
-from guildbase.simulator import DidNotAnswer, Person
+from guildbase.simulator import DidNotAnswer, Person, Simulator
 from guildbase.simulator.world.entities import CallbackType
 from guildbase.testing.plugin import StartGuildbase
 
@@ -22,6 +23,14 @@ class Slow(BaseCog):
         if fail:
             raise Conflict("The door is locked.", hint="Knock first.")
         await ctx.send("Done.", ephemeral=True)
+
+    @hybrid_command()
+    async def public(self, ctx: Context, seconds: float = 0.0) -> None:
+        "Answer everyone, late."
+        await asyncio.sleep(seconds)
+        await ctx.defer()
+        await ctx.defer()
+        await ctx.send("Done.")
 
     @app_commands.command()
     async def pure(self, interaction: discord.Interaction, seconds: float = 0.0) -> None:
@@ -45,6 +54,17 @@ async def test_a_slow_command_is_deferred_and_its_answer_arrives(bot: GuildbaseB
     assert reply.interaction.callback == CallbackType.DEFERRED_MESSAGE
     assert (reply.text, reply.ephemeral) == ("Done.", True)
     assert not reply.followups
+
+
+async def test_a_command_that_defers_by_itself_answers_everyone(bot: GuildbaseBot, member: Person) -> None:
+    reply = await member.slash("public")
+    assert (reply.text, reply.ephemeral) == ("Done.", False)
+    await member.says("!public")
+    assert (await member.hears()).text == "Done."
+
+
+async def test_a_command_that_defers_too_late_finds_it_done(bot: GuildbaseBot, member: Person) -> None:
+    assert (await member.slash("public", seconds=0.3)).text == "Done."
 
 
 async def test_a_quick_command_is_answered_directly(bot: GuildbaseBot, member: Person) -> None:
@@ -74,10 +94,19 @@ async def test_text_commands_have_no_deadline(bot: GuildbaseBot, member: Person)
 
 
 async def test_without_the_deferral_discord_would_have_given_up(
-    bot: GuildbaseBot, member: Person, monkeypatch: pytest.MonkeyPatch
+    bot: GuildbaseBot,
+    discord: Simulator,
+    member: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    logs: list[EventDict],
 ) -> None:
     """The far side of these tests is strict: this is what the deferral keeps from happening."""
     monkeypatch.setattr(context, "PATIENCE", 60)
-    member._scene.world.answer_within = 0.2
+    discord.world.answer_within = 0.2
     with pytest.raises(DidNotAnswer):
         await member.slash("work", seconds=0.4)
+    with pytest.raises(DidNotAnswer):
+        await member.slash("pure", seconds=0.4)
+    await bot.work.finish(within=5)
+    # Both errors could no longer be told: that of the late answer, and the one in the command itself.
+    assert {line["command"] for line in logs if line["event"] == "error_not_told"} == {"work", "pure"}

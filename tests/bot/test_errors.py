@@ -7,11 +7,13 @@ import re
 from typing import Any
 
 import pytest
+from discord.ext import commands
 from structlog.typing import EventDict
 from tests.local_features import LocalFeatures
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.errors import explain
+from guildbase.core.errors import Conflict
 from guildbase.simulator import Permission, Person, ScriptedGuild
 from guildbase.simulator.world.entities import Overwrite
 from guildbase.testing.plugin import StartGuildbase
@@ -246,6 +248,13 @@ async def test_a_failing_listener_is_logged_and_the_bot_goes_on(
 
 
 def test_a_code_error_outside_any_command_is_explained_with_an_id(logs: list[EventDict]) -> None:
+    assert explain(commands.CommandNotFound()) is None
     explanation = explain(ValueError("odd"))
     assert explanation is not None
     assert explanation.error_id == logs[0]["error_id"]
+
+
+def test_a_very_long_explanation_is_cut_to_what_discord_takes() -> None:
+    explanation = explain(Conflict("x" * 3000))
+    assert explanation is not None
+    assert (len(explanation.text), explanation.text[-1]) == (2000, "…")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -87,7 +88,15 @@ async def test_a_promised_effect_runs_at_once_and_is_done(
     assert await effects.outbox.outcome(second, timeout=5) is EffectState.DONE
     assert time.monotonic() - began < 1
     assert [run.payload for run in effects.runs] == [{"word": "one"}, {"word": "two"}]
-    assert [run.nonce for run in effects.runs] == [f"guildbase-{first}", f"guildbase-{second}"]
+    assert effects.runs[0].nonce != effects.runs[1].nonce
+
+
+async def test_every_attempt_at_an_effect_has_the_same_nonce_and_discord_takes_it(effects: Effects) -> None:
+    effects.failures = 2
+    await effects.outbox.outcome(await effects.promise(), timeout=5)
+    assert len({run.nonce for run in effects.runs}) == 1
+    largest = replace(effects.runs[0], effect_id=2**48, promised_at=utcnow() + timedelta(days=36_500))
+    assert len(largest.nonce) <= 25
 
 
 async def test_an_effect_that_fails_at_first_is_tried_again(effects: Effects, logs: list[EventDict]) -> None:
@@ -100,28 +109,61 @@ async def test_an_effect_that_fails_at_first_is_tried_again(effects: Effects, lo
     assert (await effects.row(number)).error is None
 
 
-async def test_an_effect_that_never_works_fails_for_good_and_its_feature_is_told_once(effects: Effects) -> None:
-    effects.failures = 100
+async def test_an_effect_that_never_works_is_given_up_in_the_end_and_its_feature_is_told_once(
+    effects: Effects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    effects.failures = 1_000_000
     number = await effects.promise()
+    await effects.until_attempted(number, 3)
+    assert (await effects.row(number)).error == "RuntimeError: Discord is down"
+    monkeypatch.setattr(outbox_module, "GIVE_UP_AFTER", timedelta(0))
     assert await effects.outbox.outcome(number, timeout=10) is EffectState.FAILED
-    row = await effects.row(number)
-    assert (row.attempts, row.error) == (outbox_module.MAX_ATTEMPTS, "RuntimeError: Discord is down")
-    assert len(effects.runs) == outbox_module.MAX_ATTEMPTS
     assert [run.effect_id for run in effects.given_up] == [number]
 
 
-async def test_a_failing_effect_does_not_hold_up_the_others(effects: Effects) -> None:
-    stuck = asyncio.Event()
+async def test_what_discord_refuses_for_good_is_not_tried_again(effects: Effects, guild: ScriptedGuild) -> None:
+    runs = 0
+
+    async def send_nothing(run: EffectRun) -> None:
+        nonlocal runs
+        runs += 1
+        await run.bot.get_partial_messageable(guild.find_channel("general").id).send("")
+
+    effects.bot.executor.handlers["test.refused"] = EffectHandler("test.refused", send_nothing, effects._on_failed)
+    number = await effects.promise("test.refused")
+    assert await effects.outbox.outcome(number, timeout=5) is EffectState.FAILED
+    assert (runs, len(effects.given_up)) == (1, 1)
+    assert "HTTPException" in ((await effects.row(number)).error or "")
+
+
+async def test_effects_that_hang_hold_up_no_other(effects: Effects) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def hang(_run: EffectRun) -> None:
-        await stuck.wait()
+        begun.set()
+        await go_on.wait()
 
-    effects.bot.executor.handlers["test.broken"] = EffectHandler("test.broken", lambda run: 1 / 0, None)  # type: ignore[arg-type,return-value]
-    broken = [await effects.promise("test.broken") for _ in range(3)]
-    number = await effects.promise()
-    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
-    assert (await effects.row(broken[0])).state is not EffectState.DONE
-    stuck.set()
+    effects.bot.executor.handlers["test.hang"] = EffectHandler("test.hang", hang, None)
+    hanging = [await effects.promise("test.hang") for _ in range(executor_module.AT_ONCE - 1)]
+    await begun.wait()
+    for _ in range(3):
+        assert await effects.outbox.outcome(await effects.promise(), timeout=5) is EffectState.DONE
+    full = await effects.promise("test.hang")
+    last = await effects.promise()
+    go_on.set()
+    for number in (*hanging, full, last):
+        assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+
+
+async def test_a_stop_without_its_database_still_stops(
+    effects: Effects, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+) -> None:
+    async def release(_worker: str) -> int:
+        raise DatabaseUnavailable("The database is away.")
+
+    monkeypatch.setattr(effects.outbox, "release", release)
+    await effects.bot.executor.stop()
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["outbox_release_failed"]
 
 
 async def test_an_effect_of_an_unknown_kind_is_kept_until_its_feature_is_back(effects: Effects) -> None:
@@ -232,7 +274,26 @@ async def test_the_executor_lives_through_a_database_that_is_away(
     monkeypatch.setattr(effects.outbox, "claim", claim)
     number = await effects.promise()
     assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
-    assert len([line for line in logs if line["event"] == "outbox_claim_failed"]) == 3
+    waits = [line for line in logs if line["event"] == "outbox_waits_for_the_database"]
+    assert [(line["log_level"], line["reason"]) for line in waits] == [("warning", "The database is away.")] * 3
+
+
+async def test_the_executor_lives_through_a_bug_in_claiming(
+    effects: Effects, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+) -> None:
+    real, failures = effects.outbox.claim, 0
+
+    async def claim(worker: str, *, limit: int) -> list[OutboxEffect]:
+        nonlocal failures
+        failures += 1
+        if failures == 1:
+            raise RuntimeError("a bug")
+        return await real(worker, limit=limit)
+
+    monkeypatch.setattr(effects.outbox, "claim", claim)
+    number = await effects.promise()
+    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert len([line for line in logs if line["event"] == "outbox_claim_failed"]) == 1
 
 
 async def test_an_effect_whose_result_cannot_be_written_harms_no_other(

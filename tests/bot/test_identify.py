@@ -12,7 +12,7 @@ from structlog.typing import EventDict
 from tests.waiting import until
 
 from guildbase.bot import identify
-from guildbase.bot.identify import IdentifyThrottle
+from guildbase.bot.identify import WINDOW, IdentifyThrottle
 from guildbase.simulator import GatewaySettings, Simulator
 from guildbase.testing.running import RunningGuildbase, restored_target
 
@@ -39,7 +39,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def throttle(*, max_concurrency: int = 1, starts_left: int = 1000, reset_after: float = 600) -> IdentifyThrottle:
-    return IdentifyThrottle(max_concurrency=max_concurrency, starts_left=starts_left, reset_after=reset_after)
+    return IdentifyThrottle(
+        max_concurrency=max_concurrency, starts_left=starts_left, starts_total=1000, reset_after=reset_after
+    )
 
 
 async def starts(limiter: IdentifyThrottle, clock: Clock, *shards: int) -> list[float]:
@@ -52,12 +54,16 @@ async def starts(limiter: IdentifyThrottle, clock: Clock, *shards: int) -> list[
     return moments
 
 
-async def test_one_shard_starts_every_five_seconds(clock: Clock) -> None:
-    assert await starts(throttle(), clock, 0, 1, 2) == [0, 5, 10]
+async def test_one_shard_starts_in_every_window(clock: Clock) -> None:
+    assert await starts(throttle(), clock, 0, 1, 2) == [0, WINDOW, 2 * WINDOW]
+
+
+def test_the_window_is_no_shorter_than_discords() -> None:
+    assert WINDOW >= 5
 
 
 async def test_shards_of_different_buckets_start_together(clock: Clock) -> None:
-    assert await starts(throttle(max_concurrency=2), clock, 0, 1, 2, 3) == [0, 0, 5, 5]
+    assert await starts(throttle(max_concurrency=2), clock, 0, 1, 2, 3) == [0, 0, WINDOW, WINDOW]
 
 
 async def test_a_late_start_does_not_wait_again(clock: Clock) -> None:
@@ -69,11 +75,12 @@ async def test_a_late_start_does_not_wait_again(clock: Clock) -> None:
 
 async def test_a_shard_that_never_gets_ready_waits_longer_each_time_but_not_for_ever(clock: Clock) -> None:
     limiter, moments = throttle(), []
-    for _ in range(10):
+    for _ in range(8):
         await limiter.wait(0)
         moments.append(clock.now)
     pauses = [later - earlier for earlier, later in itertools.pairwise(moments)]
-    assert pauses == [10, 20, 40, 80, 160, 300, 300, 300, 300]
+    assert pauses[:4] == [WINDOW, 2 * WINDOW, 4 * WINDOW, 8 * WINDOW]
+    assert pauses[4:] == [identify.LONGEST_WAIT] * 3
 
 
 async def test_getting_ready_ends_the_long_waits(clock: Clock) -> None:
@@ -83,29 +90,53 @@ async def test_getting_ready_ends_the_long_waits(clock: Clock) -> None:
     limiter.ready(0)
     before = clock.now
     await limiter.wait(0)
-    assert clock.now - before == 5
+    assert clock.now - before == WINDOW
 
 
-async def test_the_last_starts_of_the_day_are_kept_for_the_operator(clock: Clock, logs: list[EventDict]) -> None:
-    limiter = throttle(starts_left=7, reset_after=600)
-    assert await starts(limiter, clock, 0, 1) == [0, 5]
-    assert limiter.starts_left == identify.RESERVE
+async def test_a_refused_shard_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identify, "WINDOW", 0.02)
+    limiter = throttle()
+    for _ in range(5):
+        await limiter.wait(1)
+    refused = asyncio.create_task(limiter.wait(1))
+    await asyncio.sleep(0)
+    await limiter.wait(0)
+    assert not refused.done()
+    await refused
+
+
+async def test_when_the_starts_of_the_day_are_used_up_the_rest_waits_for_the_next(
+    clock: Clock, logs: list[EventDict]
+) -> None:
+    limiter = throttle(max_concurrency=2, starts_left=2, reset_after=600)
+    assert await starts(limiter, clock, 0, 1) == [0, 0]
+    assert limiter.starts_left == 0
     assert await starts(limiter, clock, 2) == [600]
     assert limiter.starts_left == 999
     told = next(line for line in logs if line["event"] == "identify_allowance_used_up")
-    assert told["log_level"] == "error"
-    assert told["seconds"] == 595
+    assert (told["log_level"], told["starts_left"], told["seconds"]) == ("error", 0, 600)
+
+
+async def test_a_bot_does_not_begin_a_start_that_it_could_not_finish(clock: Clock) -> None:
+    limiter = throttle(starts_left=15, reset_after=600)
+    await limiter.allowance(15)
+    assert clock.now == 1000
+    await limiter.allowance(16)
+    assert clock.now == 1600
+    # A bot with more shards than starts a day is not kept waiting for ever.
+    await limiter.allowance(2000)
+    assert clock.now == 1600
 
 
 async def test_a_concurrency_of_nothing_is_taken_as_one(clock: Clock) -> None:
-    assert await starts(throttle(max_concurrency=0), clock, 0, 1) == [0, 5]
+    assert await starts(throttle(max_concurrency=0), clock, 0, 1) == [0, WINDOW]
 
 
 async def test_a_gateway_that_refuses_every_identify_gets_no_storm(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without our throttle discord.py identifies again at once, some fifty times in a second."""
-    monkeypatch.setattr(identify, "WINDOW", 0.05)
+    monkeypatch.setattr(identify, "WINDOW", 0.1)
     # One bucket, in which no second start is ever allowed: shard 1 is refused again and again.
     strict = GatewaySettings(max_concurrency=1, identify_interval=3600)
     async with Simulator(shards=2, gateway=strict) as discord:

@@ -9,8 +9,10 @@ import pytest
 from structlog.typing import EventDict
 from tests.local_features import LocalFeatures
 
+from guildbase.bot import identify, supervisor
 from guildbase.bot.client import GuildbaseBot
 from guildbase.core.errors import Conflict, NotFound
+from guildbase.core.registry import read_manifest
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.outbox import EffectState, Outbox
 from guildbase.simulator import NoSuchCommand, NothingHeard, Person, ScriptedGuild
@@ -245,11 +247,11 @@ async def test_a_broken_cog_does_not_stop_the_others_at_start(
     features.write("unfinished", "message_handlers=(MessageHandler('cog:missing'),)", cog="")
     running = await start_guildbase(features_dir=features.folder)
     assert (await member.slash("greet")).text == "Hello. one"
-    assert running.bot.loader.failed["broken"] == "RuntimeError: does not start"
+    assert running.bot.loader.failed["broken"].endswith("broken does not load: RuntimeError: does not start.")
     assert running.bot.loader.failed["unfinished"].startswith("InvalidInput: unfinished has no cog:missing")
     assert {line["feature"] for line in logs if line["event"] == "feature_not_loaded"} == {"broken", "unfinished"}
     listed = (await application_owner.slash("cog list")).text
-    assert "**broken** (RuntimeError: does not start)" in listed
+    assert "broken does not load: RuntimeError: does not start." in listed
     assert "**greet** (loaded)" in listed
 
     # Mended on disk, it is taken in without a restart.
@@ -283,6 +285,35 @@ async def test_a_cog_may_be_a_folder(
     (feature / "cog" / "commands.py").write_text(source.replace("one", "two"))
     assert (await application_owner.slash("cog reload", feature="greet")).text == "Reloaded greet."
     assert (await member.slash("greet")).text == "Hello. two"
+
+
+async def test_loading_code_that_is_broken_is_explained(
+    bot: GuildbaseBot, application_owner: Person, features: LocalFeatures
+) -> None:
+    features.write("late", cog="")
+    bot.loader._registry.add(read_manifest("guildbase_local.late"))
+    (features.folder / "late" / "cog.py").write_text("1 / 0\n")
+    told = (await application_owner.slash("cog load", feature="late")).text
+    assert told == "late does not load: ZeroDivisionError: division by zero. Mend the file and load again."
+
+
+async def test_a_change_that_needs_a_restart_still_does_after_the_bot_was_built_anew(
+    start_guildbase: StartGuildbase,
+    features: LocalFeatures,
+    application_owner: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The supervisor builds a new bot in the same process, which still runs the modules of the first."""
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(identify, "WINDOW", 0.01)
+    folder = write_greet(features, "one")
+    running = await start_guildbase(features_dir=features.folder)
+    (folder / "controller.py").write_text("# A change.\n")
+    first = running.bot
+    await first.close()
+    await running.until_ready(instead_of=first)
+    told = (await application_owner.slash("cog reload", feature="greet")).text
+    assert told == "Reloaded greet. Changes in controller.py need a restart of the bot."
 
 
 async def test_reloads_at_the_same_time_wait_for_each_other(bot: GuildbaseBot, member: Person) -> None:

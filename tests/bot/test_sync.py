@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from discord import app_commands
+from structlog.typing import EventDict
 from tests.local_features import LocalFeatures
 
+from guildbase.bot.client import GuildbaseBot
+from guildbase.bot.intents import IntentPlan
 from guildbase.bot.sync import sync_commands, tree_hash
 from guildbase.simulator import Person, Simulator
 from guildbase.testing.plugin import StartGuildbase
@@ -74,3 +78,32 @@ async def test_the_hash_does_not_depend_on_the_order_of_loading(start_guildbase:
     for command in reversed(commands):
         bot.tree.add_command(command)
     assert tree_hash(bot) == before
+
+
+async def test_a_command_that_discord_refuses_keeps_nobody_from_answering(
+    start_guildbase: StartGuildbase,
+    features: LocalFeatures,
+    member: Person,
+    application_owner: Person,
+    logs: list[EventDict],
+) -> None:
+    await (await start_guildbase()).stop()
+    features.write("greet", cog=COG.format(description="x" * 101))
+    running = await start_guildbase(features_dir=features.folder)
+    assert [line["log_level"] for line in logs if line["event"] == "commands_not_synced"] == ["error"]
+    assert (await member.slash("ping")).text.startswith("Pong!")
+    told = (await application_owner.slash("cog reload", feature="greet")).text
+    assert told.startswith("Discord refuses the commands: ")
+    assert told.endswith("Mend the command that it names.")
+
+    features.write("greet", cog=COG.format(description="Greet."))
+    assert (await application_owner.slash("cog reload", feature="greet")).text == "Reloaded greet."
+    assert (await member.slash("greet")).text == "Hello."
+    assert running.bot.loader.failed == {}
+
+
+async def test_before_the_login_there_is_no_application_to_sync_for(start_guildbase: StartGuildbase) -> None:
+    bot = (await start_guildbase()).bot
+    before_login = GuildbaseBot(bot.services, IntentPlan(bot.intents, text_commands=False), bot.throttle, 1)
+    with pytest.raises(RuntimeError, match="Log in before"):
+        await sync_commands(before_login)

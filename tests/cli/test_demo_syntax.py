@@ -9,10 +9,8 @@ import pytest
 from guildbase.cli.demo.syntax import NotUnderstood, SlashLine, leaves, parse, usage
 
 
-def option(
-    name: str, kind: int, *, required: bool = False, options: list[dict[str, Any]] | None = None
-) -> dict[str, Any]:
-    return {"name": name, "type": kind, "required": required, "options": options or []}
+def option(name: str, kind: int, *, required: bool = False, options: tuple[Any, ...] = ()) -> dict[str, Any]:
+    return {"name": name, "type": kind, "required": required, "options": list(options)}
 
 
 COMMANDS = {

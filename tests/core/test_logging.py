@@ -13,6 +13,7 @@ from guildbase.core.logging import (
     correlation,
     current_correlation_id,
     new_correlation_id,
+    redact_secrets,
 )
 
 
@@ -119,3 +120,31 @@ def test_configuring_twice_does_not_double_the_lines(capsys: pytest.CaptureFixtu
     configure_logging(as_json=True)
     structlog.get_logger("x").info("once")
     assert len(_lines(capsys)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("connect to postgresql://bot:hunter2@db/x failed", "connect to postgresql://bot:[redacted]@db/x failed"),
+        (f"sent Authorization: Bot {'M' * 26}.{'a' * 6}.{'b' * 38}", "sent Authorization: Bot [redacted]"),
+        (f"429 at /webhooks/123/{'t' * 60}/messages", "429 at /webhooks/123/[redacted]/messages"),
+        (f"404 at /interactions/123/{'t' * 60}/callback", "404 at /interactions/123/[redacted]/callback"),
+        ("see http://127.0.0.1:8000/api/v1 and a@b.example", "see http://127.0.0.1:8000/api/v1 and a@b.example"),
+    ],
+)
+def test_regression_secrets_within_texts_are_blanked(text: str, left: str) -> None:
+    event = {"event": text, "deep": {"inner": [text], "api_key": "x", 1: ("y", 2)}}
+    redacted = redact_secrets(None, "info", event)
+    assert redacted["event"] == left
+    assert redacted["deep"] == {"inner": [left], "api_key": "[redacted]", 1: ["y", 2]}
+
+
+def test_regression_a_traceback_keeps_no_password(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(as_json=True)
+    try:
+        raise ValueError("no answer from postgresql://bot:hunter2@db/x")
+    except ValueError:
+        structlog.get_logger("test").exception("it_failed")
+    told = capsys.readouterr().err
+    assert "hunter2" not in told
+    assert "ValueError: no answer from" in told

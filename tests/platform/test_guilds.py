@@ -129,8 +129,7 @@ async def test_presence_takes_in_thousands_of_guilds_at_once(
     await guilds.join(known)
     await guilds.configure(SYSTEM, known, prefix="?")
     await guilds.leave(left)
-    await guilds.present([known, left, *new])
-    await guilds.present([])
+    await guilds.reconcile([known, left, *new], shard_id=0, shard_count=1)
     async with database.read_session() as session:
         assert await Guild.count(session) == await GuildConfig.count(session) == 2_500
         assert await Guild.count(session, col(Guild.left_at).is_not(None)) == 0
@@ -138,13 +137,30 @@ async def test_presence_takes_in_thousands_of_guilds_at_once(
     assert (await _config(database, known)).prefix == "?"
 
 
-async def test_presence_says_nothing_of_guilds_that_are_not_named(
+async def test_regression_a_removal_while_the_bot_was_away_starts_the_grace_period(
+    guilds: GuildController, database: DatabaseManager
+) -> None:
+    here, elsewhere = (8 << 22) + 1, (9 << 22) + 1
+    gone = (10 << 22) + 1
+    await guilds.join(here)
+    await guilds.join(gone)
+    await guilds.join(elsewhere)
+    await guilds.reconcile([here], shard_id=0, shard_count=2)
+    left = await _known(database, gone)
+    assert left.left_at is not None
+    assert left.purge_after is not None
+    assert (await _known(database, here)).left_at is None
+    assert (await _known(database, elsewhere)).left_at is None
+
+
+async def test_a_guild_that_was_left_stays_left_until_it_is_there_again(
     guilds: GuildController, database: DatabaseManager
 ) -> None:
     left = new_id()
     await guilds.leave(left)
-    await guilds.present([new_id()])
-    assert (await _known(database, left)).left_at is not None
+    before = await _known(database, left)
+    await guilds.reconcile([], shard_id=0, shard_count=1)
+    assert (await _known(database, left)).left_at == before.left_at
 
 
 async def test_200_concurrent_callers_get_dense_numbers(guilds: GuildController, database: DatabaseManager) -> None:
@@ -173,7 +189,7 @@ async def test_a_number_of_a_transaction_that_fails_is_given_again(
 
 async def test_every_guild_and_every_kind_counts_for_itself(guilds: GuildController, database: DatabaseManager) -> None:
     one, other = new_id(), new_id()
-    await guilds.present([one, other])
+    await guilds.reconcile([one, other], shard_id=0, shard_count=1)
     async with database.transaction() as work:
         asked = [(one, "case"), (one, "case"), (other, "case"), (one, "ticket"), (one, "case")]
         assert [await guilds.next_number(work, guild_id, kind) for guild_id, kind in asked] == [1, 2, 1, 1, 3]

@@ -14,7 +14,7 @@ from tests.factories import new_id
 from guildbase.core.clock import utcnow
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.container import BotServices
-from guildbase.services.outbox import MAX_ATTEMPTS, MAX_ERROR, EffectState, Outbox, OutboxEffect
+from guildbase.services.outbox import GIVE_UP_AFTER, LONGEST_RETRY, MAX_ERROR, EffectState, Outbox, OutboxEffect
 
 EXPIRED = timedelta(seconds=-1)
 
@@ -164,17 +164,24 @@ async def test_a_retry_may_name_its_delay(outbox: Outbox, database: DatabaseMana
     assert await outbox.retry(effect, "not ready", after=timedelta())
     [again] = await outbox.claim("w")
     assert again.attempts == 2
-    assert not again.is_last_attempt
 
 
-async def test_the_last_attempt_is_known_as_such(outbox: Outbox, database: DatabaseManager) -> None:
+async def test_a_promise_is_kept_for_a_day_however_often_it_fails(outbox: Outbox, database: DatabaseManager) -> None:
     await _promise(outbox, database)
-    lasts = []
-    for _ in range(MAX_ATTEMPTS):
+    for _ in range(30):
         [effect] = await outbox.claim("w")
-        lasts.append(effect.is_last_attempt)
+        assert not effect.is_given_up
         await outbox.retry(effect, "again", after=timedelta())
-    assert lasts == [False] * (MAX_ATTEMPTS - 1) + [True]
+    [effect] = await outbox.claim("w")
+    began = utcnow()
+    assert await outbox.retry(effect, "Discord is away")
+    async with database.transaction() as work:
+        [waiting] = (await work.session.execute(select(OutboxEffect))).scalars()
+        assert waiting.due_at - began < LONGEST_RETRY + timedelta(seconds=5)
+        too_old = utcnow() - GIVE_UP_AFTER - timedelta(seconds=1)
+        await work.session.execute(update(OutboxEffect).values(due_at=utcnow(), created_at=too_old))
+    [effect] = await outbox.claim("w")
+    assert effect.is_given_up
 
 
 async def test_a_failure_for_good_keeps_its_reason_and_is_not_tried_again(

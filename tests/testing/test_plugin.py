@@ -146,7 +146,9 @@ def test_loading_the_plugin_imports_nothing_heavy() -> None:
 def test_the_fixtures_work_in_a_project_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(OUTSIDE)
     LocalFeatures(tmp_path / "features").write("greet", cog=COG.format(where="my folder"))
-    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+    )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ.copy())
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,6 +6,8 @@ request's id is no longer known.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -32,7 +34,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(_request: Request, error: HTTPException) -> JSONResponse:
-        return _answer(error.status_code, "http_error", str(error.detail), "")
+        return _answer(error.status_code, "http_error", str(error.detail), "", error.headers)
 
 
 def unexpected(path: str, error: Exception) -> JSONResponse:
@@ -41,7 +43,7 @@ def unexpected(path: str, error: Exception) -> JSONResponse:
     return _answer(500, "internal_error", "Something went wrong on our side.", "Tell the operator the id.")
 
 
-def _answer(status: int, code: str, message: str, hint: str) -> JSONResponse:
+def _answer(status: int, code: str, message: str, hint: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     error = {"code": code, "message": message, "hint": hint, "correlation_id": current_correlation_id()}
-    headers = {"Retry-After": "5"} if status == 503 else None
-    return JSONResponse({"error": error}, status_code=status, headers=headers)
+    retry = {"Retry-After": "5"} if status == 503 else {}
+    return JSONResponse({"error": error}, status_code=status, headers={**retry, **(headers or {})})

@@ -20,7 +20,8 @@ async def caller_of(ctx: Context, services: BotServices) -> Caller:
         user_id=author.id,
         guild_id=guild.id,
         name=str(author),
-        permissions=ctx.permissions.value,
+        # In the server, not in this channel: what moderation does reaches all channels.
+        permissions=author.guild_permissions.value,
         level=snapshot.level_of(frozenset(role.id for role in author.roles)),
         top_role=author.top_role.position,
         is_guild_owner=guild.owner_id == author.id,

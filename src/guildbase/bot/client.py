@@ -19,7 +19,7 @@ from guildbase.bot.identify import IdentifyThrottle
 from guildbase.bot.intents import IntentPlan
 from guildbase.bot.loader import FeatureLoader
 from guildbase.bot.router import COMMANDS_ORDER, MessageRouter, run_text_command
-from guildbase.bot.sync import sync_commands
+from guildbase.bot.sync import CommandsRefused, sync_commands
 from guildbase.bot.tree import CommandTree
 from guildbase.bot.work import RunningWork
 from guildbase.core.clock import utcnow
@@ -47,6 +47,7 @@ class GuildbaseBot(commands.AutoShardedBot):
             command_prefix=_prefixes,
             tree_cls=CommandTree,
             help_command=None,
+            strip_after_prefix=True,
             intents=plan.intents,
             allowed_mentions=discord.AllowedMentions.none(),
             shard_count=shard_count,
@@ -69,7 +70,7 @@ class GuildbaseBot(commands.AutoShardedBot):
     @property
     def mention_prefixes(self) -> tuple[str, ...]:
         """The mentions of the bot that may open a text command."""
-        return (f"<@{self.user.id}> ", f"<@!{self.user.id}> ") if self.user else ()
+        return (f"<@{self.user.id}>", f"<@!{self.user.id}>") if self.user else ()
 
     @property
     def all_shards_ready(self) -> bool:
@@ -79,7 +80,11 @@ class GuildbaseBot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Load the features and tell Discord their commands, before the first shard connects."""
         await self.loader.load_all()
-        await sync_commands(self)
+        try:
+            await sync_commands(self)
+        except CommandsRefused:
+            # One feature's command must not keep the others from answering; Discord still has the old commands.
+            log.exception("commands_not_synced")
         self.executor.start()
 
     async def close(self) -> None:

@@ -1,7 +1,8 @@
 """The context of a command, and a late "thinking…" for one that takes long.
 
 Discord cuts an interaction off after 3 seconds. A command that has not answered after 2 is deferred by
-itself, and its answer then fills the deferred one.
+itself, and its answer then fills the deferred one, which only its asker sees. A slow command whose answer
+is for everyone calls `ctx.defer()` first.
 """
 
 from __future__ import annotations
@@ -62,3 +63,11 @@ class Context(_Base):
         if self.interaction is not None:
             await settle(self.interaction)
         return await super().send(*args, **kwargs)
+
+    async def defer(self, *, ephemeral: bool = False) -> None:
+        """Show that the answer will take a while; nothing happens if that is shown already."""
+        if self.interaction is not None:
+            await settle(self.interaction)
+            if self.interaction.response.is_done():
+                return
+        await super().defer(ephemeral=ephemeral)

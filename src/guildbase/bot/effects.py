@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,13 +22,18 @@ class EffectRun:
 
     bot: GuildbaseBot
     effect_id: int
+    promised_at: datetime
     guild_id: int
     payload: dict[str, Any]
 
     @property
     def nonce(self) -> str:
-        """The nonce for a message: Discord answers a repeated one with the first message instead of a second."""
-        return f"guildbase-{self.effect_id}"
+        """The nonce for a message: Discord answers a repeated one with the first message instead of a second.
+
+        Discord remembers it for a few minutes only. The moment of the promise is part of it, because the
+        numbers of a new database begin anew. At most 25 characters.
+        """
+        return f"{self.effect_id:x}-{int(self.promised_at.timestamp() * 1000):x}"
 
     def controller(self, kind: type[ControllerT]) -> ControllerT:
         """Return the controller of the type."""

@@ -18,6 +18,9 @@ from guildbase.core.logging import new_correlation_id
 
 log = structlog.get_logger(__name__)
 
+MAX_TEXT = 2000
+"""Longest message that Discord takes, in characters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -25,6 +28,10 @@ class Explanation:
 
     text: str
     error_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.text) > MAX_TEXT:
+            object.__setattr__(self, "text", f"{self.text[: MAX_TEXT - 1]}…")
 
 
 def explain(error: BaseException, *, command: str = "") -> Explanation | None:

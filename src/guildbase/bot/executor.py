@@ -8,9 +8,11 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import discord
 import structlog
 
 from guildbase.bot.effects import EffectHandler, EffectRun
+from guildbase.core.errors import DatabaseUnavailable
 from guildbase.core.logging import correlation
 from guildbase.services.outbox import LEASE, Outbox, OutboxEffect
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 POLL = 2.0  # seconds; bounds what a lost wake-up costs
-BATCH = 10
+AT_ONCE = 10
+"""Effects that run at the same time; a slow one occupies one of these places and holds up no other."""
 UNKNOWN_RETRY = timedelta(minutes=1)
 """Until a kind that nothing runs here is looked at again; growing, the pause would outlast the feature's return."""
 TIME_LIMIT = LEASE.total_seconds() * 2 / 3
@@ -56,20 +59,47 @@ class EffectExecutor:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         self._loop_task = None
-        await self._outbox.release(self._worker)
+        try:
+            await self._outbox.release(self._worker)
+        except Exception:
+            # The leases run out by themselves.
+            log.exception("outbox_release_failed")
 
     async def _run(self) -> None:
-        while not self._stopping:
-            try:
-                effects = await self._outbox.claim(self._worker, limit=BATCH)
-            except Exception:
-                # The database may be away for a while; promised effects wait in it.
-                log.exception("outbox_claim_failed")
-                effects = []
-            if effects:
-                await asyncio.gather(*map(self._attempt, effects))
-            else:
-                await self._sleep()
+        running: set[asyncio.Task[None]] = set()
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if len(running) == AT_ONCE:
+                self._wake.set()
+            running.discard(task)
+
+        try:
+            while not self._stopping:
+                free = AT_ONCE - len(running)
+                effects = await self._claim(free) if free else []
+                for effect in effects:
+                    task = asyncio.create_task(self._attempt(effect), name=f"effect-{effect.id}")
+                    running.add(task)
+                    task.add_done_callback(ended)
+                if not effects or len(effects) < free:
+                    await self._sleep()
+            if running:
+                await asyncio.wait(running)
+        except asyncio.CancelledError:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            raise
+
+    async def _claim(self, limit: int) -> list[OutboxEffect]:
+        try:
+            return await self._outbox.claim(self._worker, limit=limit)
+        except DatabaseUnavailable as error:
+            # Promised effects wait in it until it is back.
+            log.warning("outbox_waits_for_the_database", reason=error.message)
+        except Exception:
+            log.exception("outbox_claim_failed")
+        return []
 
     async def _sleep(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -90,7 +120,7 @@ class EffectExecutor:
             # Its feature is unloaded or broken now; the promise stays.
             await self._outbox.retry(effect, f"No feature runs {effect.kind} here.", after=UNKNOWN_RETRY)
             return
-        run = EffectRun(self._bot, effect.id, effect.guild_id or 0, effect.payload)
+        run = EffectRun(self._bot, effect.id, effect.created_at, effect.guild_id or 0, effect.payload)
         try:
             async with asyncio.timeout(TIME_LIMIT):
                 await handler.run(run)
@@ -102,9 +132,14 @@ class EffectExecutor:
 
     async def _fail(self, effect: OutboxEffect, handler: EffectHandler, run: EffectRun, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
-        if not effect.is_last_attempt:
+        if not effect.is_given_up and not _is_final(error):
             await self._outbox.retry(effect, reason)
             return
         if handler.on_failed is not None:
             await handler.on_failed(run)
         await self._outbox.failed(effect, reason)
+
+
+def _is_final(error: Exception) -> bool:
+    """Tell whether Discord would refuse every repetition, too."""
+    return isinstance(error, discord.HTTPException) and 400 <= error.status < 500 and error.status != 429

@@ -16,18 +16,18 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-WINDOW = 5.0  # seconds that one start occupies its bucket
-LONGEST_WAIT = 300.0  # seconds between starts of a shard that never gets ready
-RESERVE = 5
-"""Starts that are left unused, so that an operator can still restart the bot."""
+WINDOW = 5.25  # seconds that one start occupies its bucket: Discord's 5 and some room for a late clock
+DAY = 86_400.0  # seconds
+LONGEST_WAIT = 45.0  # seconds; discord.py gives a start up after 60, and would then begin it once more
 
 
 class IdentifyThrottle:
     """Makes every IDENTIFY of this process wait for its turn."""
 
-    def __init__(self, *, max_concurrency: int, starts_left: int, reset_after: float) -> None:
+    def __init__(self, *, max_concurrency: int, starts_left: int, starts_total: int, reset_after: float) -> None:
         self._max_concurrency = max(1, max_concurrency)
         self._starts_left = starts_left
+        self._starts_total = starts_total
         self._reset_at = time.monotonic() + reset_after
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._last: dict[int, float] = {}
@@ -38,15 +38,25 @@ class IdentifyThrottle:
         """Starts that Discord still allows until the count is reset."""
         return self._starts_left
 
+    async def allowance(self, shards: int) -> None:
+        """Return when Discord allows a start of so many shards; call it before the client begins."""
+        if self._starts_left >= min(shards, self._starts_total):
+            return
+        seconds = max(0.0, self._reset_at - time.monotonic())
+        log.error("identify_allowance_used_up", starts_left=self._starts_left, seconds=round(seconds))
+        await asyncio.sleep(seconds)
+        self._starts_left = self._starts_total
+        self._reset_at = time.monotonic() + DAY
+
     async def wait(self, shard_id: int) -> None:
         """Return when this shard may IDENTIFY."""
+        if refusals := self._refusals[shard_id]:
+            # Waited out before the bucket is taken, so that one refused shard does not hold up the others.
+            await self._pause(shard_id, min(WINDOW * 2.0 ** (refusals - 1), LONGEST_WAIT))
         bucket = shard_id % self._max_concurrency
         async with self._locks[bucket]:
-            await self._wait_for_allowance()
-            delay = self._delay(shard_id, bucket)
-            if delay > 0:
-                log.info("identify_waits", shard_id=shard_id, seconds=round(delay, 1))
-                await asyncio.sleep(delay)
+            await self.allowance(1)
+            await self._pause(shard_id, self._last[bucket] + WINDOW - time.monotonic() if bucket in self._last else 0.0)
             self._last[bucket] = time.monotonic()
             self._refusals[shard_id] += 1
             self._starts_left -= 1
@@ -55,17 +65,7 @@ class IdentifyThrottle:
         """Note that the shard's start succeeded."""
         self._refusals.pop(shard_id, None)
 
-    def _delay(self, shard_id: int, bucket: int) -> float:
-        since_last = time.monotonic() - self._last.get(bucket, -WINDOW)
-        refusals = self._refusals[shard_id]
-        pause = min(WINDOW * 2.0**refusals, LONGEST_WAIT) if refusals else WINDOW
-        return pause - since_last
-
-    async def _wait_for_allowance(self) -> None:
-        if self._starts_left > RESERVE:
-            return
-        seconds = max(0.0, self._reset_at - time.monotonic())
-        log.error("identify_allowance_used_up", starts_left=self._starts_left, seconds=round(seconds))
-        await asyncio.sleep(seconds)
-        self._starts_left = 1000
-        self._reset_at = time.monotonic() + 86_400
+    async def _pause(self, shard_id: int, seconds: float) -> None:
+        if seconds > 0:
+            log.info("identify_waits", shard_id=shard_id, seconds=round(seconds, 1))
+            await asyncio.sleep(seconds)

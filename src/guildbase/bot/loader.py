@@ -15,14 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from discord.ext import commands
 
 from guildbase.bot.effects import effects_in
 from guildbase.bot.router import HandleMessage
-from guildbase.core.errors import Conflict, InvalidInput, NotFound
+from guildbase.core.errors import Conflict, GuildbaseError, InvalidInput, NotFound
 from guildbase.core.feature import FEATURE_FILES, Feature, MessageHandler
 from guildbase.core.registry import FeatureRegistry, load_file
 
@@ -63,7 +63,10 @@ class FeatureLoader:
         self.failed: dict[str, str] = {}
         self._bot = bot
         self._registry = registry
-        self._prints = {name: _fingerprints(feature) for name, feature in registry.features.items()}
+        # What this process imported at first; a bot that is built anew still runs that.
+        self._sources = registry.sources
+        for name, feature in registry.features.items():
+            self._sources.setdefault(name, _fingerprints(feature))
         self._lock = asyncio.Lock()
 
     async def load_all(self) -> None:
@@ -81,12 +84,21 @@ class FeatureLoader:
         Raises:
             NotFound: there is no such feature.
             Conflict: it is loaded already.
+            InvalidInput: its code does not load.
         """
         feature = self._feature(name)
         async with self._lock:
             if name in self.loaded:
                 raise Conflict(f"{name} is loaded already.", hint="Reload it instead.")
-            await self._attach(feature)
+            try:
+                importlib.invalidate_caches()
+                await self._attach(feature)
+            except GuildbaseError:
+                raise
+            except Exception as error:
+                raise InvalidInput(
+                    f"{name} does not load: {type(error).__name__}: {error}.", hint="Mend the file and load again."
+                ) from error
         self.failed.pop(name, None)
 
     async def unload(self, name: str) -> None:
@@ -110,21 +122,22 @@ class FeatureLoader:
         """
         feature = self._feature(name)
         async with self._lock:
-            modules = [module for file in SWAPPED for module in _modules(feature, file)]
-            before = [dict(vars(module)) for module in modules]
             running = self.loaded.get(name)
-            if running is not None:
-                await self._detach(running)
+            before: list[tuple[ModuleType, dict[str, Any]]] = []
             try:
                 importlib.invalidate_caches()
+                modules = [module for file in SWAPPED for module in _modules(feature, file)]
+                before = [(module, dict(vars(module))) for module in modules]
+                if running is not None:
+                    await self._detach(running)
                 for module in modules:
                     _reload(module)
                 await self._attach(feature)
             except Exception as error:
-                for module, old in zip(modules, before, strict=True):
+                for module, old in before:
                     vars(module).clear()
                     vars(module).update(old)
-                if running is not None:
+                if running is not None and name not in self.loaded:
                     await self._attach(feature)
                 log.warning("feature_reload_failed", feature=name, exc_info=True)
                 raise InvalidInput(
@@ -132,7 +145,7 @@ class FeatureLoader:
                     hint="The old code goes on; mend the file and reload again.",
                 ) from error
         self.failed.pop(name, None)
-        changed = [file for file, was in self._prints[name].items() if _fingerprint(feature, file) != was]
+        changed = [file for file, was in self._sources[name].items() if _fingerprint(feature, file) != was]
         return Reloaded(name, tuple(changed))
 
     def _feature(self, name: str) -> Feature:

@@ -42,6 +42,7 @@ class Preflight:
     shards: int
     max_concurrency: int
     starts_left: int
+    starts_total: int
     starts_reset_after: float
     """Seconds until the number of starts is full again."""
 
@@ -85,6 +86,7 @@ def _read(application: dict[str, Any], gateway: dict[str, Any]) -> Preflight:
         shards=gateway["shards"],
         max_concurrency=limit["max_concurrency"],
         starts_left=limit["remaining"],
+        starts_total=limit["total"],
         starts_reset_after=limit["reset_after"] / 1000,
     )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 import discord
 import structlog
 
+from guildbase.core.logging import correlation
 from guildbase.core.ports import GuildSnapshot, GuildSnapshots
 from guildbase.services.controller import BaseController
 
@@ -119,5 +120,6 @@ async def run_text_command(incoming: IncomingMessage) -> bool:
     ctx = await bot.get_context(incoming.message)
     if ctx.command is None:
         return False
-    await bot.invoke(ctx)
+    with correlation(str(incoming.message.id)):
+        await bot.invoke(ctx)
     return True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Coroutine
+from typing import Any
 
 import discord
 import structlog
@@ -61,19 +63,23 @@ class BotSupervisor:
         throttle = IdentifyThrottle(
             max_concurrency=flight.max_concurrency,
             starts_left=flight.starts_left,
+            starts_total=flight.starts_total,
             reset_after=flight.starts_reset_after,
         )
         await self.health.start(self._settings.health_host, self._settings.health_port)
+        shards = self._settings.shard_count or flight.shards
         pause = FIRST_PAUSE
         try:
             while not stop.is_set():
-                self.bot = GuildbaseBot(self._services, plan, throttle, self._settings.shard_count or flight.shards)
+                if not await _unless_stopped(stop, throttle.allowance(shards)):
+                    return
+                self.bot = GuildbaseBot(self._services, plan, throttle, shards)
                 began = time.monotonic()
                 await self._run_once(self.bot, stop)
                 if stop.is_set():
                     return
                 pause = next_pause(pause, time.monotonic() - began)
-                await _wait(stop, pause)
+                await _unless_stopped(stop, asyncio.sleep(pause))
         finally:
             await self.health.stop()
 
@@ -112,8 +118,11 @@ def _judge(result: BaseException | None) -> None:
     log.error("bot_broke", error_id=new_correlation_id(), exc_info=result, reason="It is built anew.")
 
 
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
+async def _unless_stopped(stop: asyncio.Event, waiting: Coroutine[Any, Any, None]) -> bool:
+    """Wait for the one or the other; True if it was not the stop."""
+    tasks = [asyncio.create_task(waiting), asyncio.create_task(stop.wait())]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return not stop.is_set()

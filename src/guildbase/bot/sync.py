@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING
 import discord
 import orjson
 import structlog
+from discord import app_commands
 
 from guildbase.bot.models import CommandSync
+from guildbase.core.errors import DiscordRefused
 from guildbase.database.manager import DatabaseManager
 
 if TYPE_CHECKING:
     from guildbase.bot.client import GuildbaseBot
 
 log = structlog.get_logger(__name__)
+
+
+class CommandsRefused(DiscordRefused):
+    """Discord does not take our commands; one bad description is enough."""
+
+    code = "commands_refused"
 
 
 def tree_hash(bot: GuildbaseBot) -> str:
@@ -35,7 +43,11 @@ async def _discord_has_all(bot: GuildbaseBot) -> bool:
 
 
 async def sync_commands(bot: GuildbaseBot) -> bool:
-    """Send the command tree to Discord if it is not what Discord last got; returns whether it was sent."""
+    """Send the command tree to Discord if it is not what Discord last got; returns whether it was sent.
+
+    Raises:
+        CommandsRefused: Discord does not take them; it keeps those that it had.
+    """
     application_id = bot.application_id
     if application_id is None:
         raise RuntimeError("Log in before syncing commands.")
@@ -45,7 +57,12 @@ async def sync_commands(bot: GuildbaseBot) -> bool:
         known = await session.get(CommandSync, application_id)
     if known is not None and known.tree_hash == current and await _discord_has_all(bot):
         return False
-    sent = await bot.tree.sync()
+    try:
+        sent = await bot.tree.sync()
+    except (discord.HTTPException, app_commands.AppCommandError) as error:
+        raise CommandsRefused(
+            f"Discord refuses the commands: {error}.", hint="Mend the command that it names."
+        ) from error
     async with database.transaction() as work:
         await work.session.merge(CommandSync(application_id=application_id, tree_hash=current))
     log.info("commands_synced", count=len(sent))

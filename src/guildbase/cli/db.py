@@ -24,7 +24,7 @@ def upgrade(revision: Annotated[str, typer.Argument(help="Where to go.")] = "hea
     typer.echo(f"The database is at revision {_revision(url) or 'none'}.")
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # "-1" is no option.
 def downgrade(
     revision: Annotated[str, typer.Argument(help="Where to go: a revision, -1 for one step, or base.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; tables and rows may be dropped.")] = False,
@@ -52,7 +52,11 @@ def current() -> None:
 
 def _revision(url: str) -> str | None:
     from guildbase.database import migrate
-    from guildbase.database.manager import DatabaseManager
+    from guildbase.database.manager import DatabaseManager, sqlite_file
+
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        return None  # Opening it would make an empty one.
 
     async def read() -> str | None:
         database = DatabaseManager(url)

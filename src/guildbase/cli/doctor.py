@@ -81,6 +81,7 @@ async def _features(settings: Settings) -> str:
 async def _database(settings: Settings) -> str:
     from guildbase.database.manager import DatabaseManager
 
+    _require_file(settings)
     database = DatabaseManager(settings.database_url)
     try:
         await database.ping()
@@ -93,6 +94,7 @@ async def _migrations(settings: Settings) -> str:
     from guildbase.database.manager import DatabaseManager
     from guildbase.database.migrate import current, require_head
 
+    _require_file(settings)
     database = DatabaseManager(settings.database_url)
     try:
         await require_head(database)
@@ -121,12 +123,23 @@ async def _health_port(settings: Settings) -> str:
     return _free(settings.health_host, settings.health_port, "GUILDBASE_HEALTH_PORT")
 
 
+def _require_file(settings: Settings) -> None:
+    """Raise for a SQLite file that is not there, since opening it would make an empty one."""
+    from guildbase.database.manager import sqlite_file
+
+    file = sqlite_file(settings.database_url)
+    if file is not None and not file.exists():
+        raise GuildbaseError(f"There is no file {file}.", hint="Run: guildbase db upgrade")
+
+
 def _free(host: str, port: int, variable: str) -> str:
     try:
-        socket.create_server((host, port)).close()
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host, port), family=family).close()
     except OSError as error:
         raise GuildbaseError(
-            f"{host}:{port} cannot be used: {error.strerror}.", hint=f"Stop the program on it, or set {variable}."
+            f"{host}:{port} cannot be used: {error.strerror}.",
+            hint=f"If Guildbase itself runs, that is it; else stop the program, or set {variable}.",
         ) from None
     return f"{host}:{port} is free"
 

@@ -102,7 +102,7 @@ async def _run_api(services: BotServices, settings: Settings, stop: asyncio.Even
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port))
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise ConfigurationError(
             f"The API cannot listen on {host}:{port}: {error.strerror}.",

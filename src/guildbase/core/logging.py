@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,11 @@ from structlog.types import EventDict, Processor, WrappedLogger
 
 SECRET_WORDS = ("token", "secret", "password", "authorization", "api_key", "cookie")
 REDACTED = "[redacted]"
+_SECRET_TEXT = re.compile(
+    r"(://[^/\s:@]*:)[^/\s@]+(?=@)"  # The password in a URL.
+    r"|(\bBot )[\w.-]{40,}"  # The bot's token in a header.
+    r"|(/(?:webhooks|interactions)/\d+/)[\w-]{20,}"  # The token of a webhook or an interaction.
+)
 
 
 def new_correlation_id() -> str:
@@ -37,11 +43,24 @@ def current_correlation_id() -> str | None:
 
 
 def redact_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Blank every value whose key names a secret, so that none can reach a log by its own name."""
-    for key in event:
-        if any(word in key.lower() for word in SECRET_WORDS):
-            event[key] = REDACTED
+    """Blank every value whose key names a secret, and what looks like one within texts."""
+    for key, value in event.items():
+        event[key] = REDACTED if _names_a_secret(key) else _redacted(value)
     return event
+
+
+def _names_a_secret(key: object) -> bool:
+    return any(word in str(key).lower() for word in SECRET_WORDS)
+
+
+def _redacted(value: object) -> object:
+    if isinstance(value, str):
+        return _SECRET_TEXT.sub(lambda found: f"{found[1] or found[2] or found[3]}{REDACTED}", value)
+    if isinstance(value, dict):
+        return {key: REDACTED if _names_a_secret(key) else _redacted(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(inner) for inner in value]
+    return value
 
 
 def configure_logging(*, level: str = "INFO", as_json: bool | None = None) -> None:
@@ -52,7 +71,6 @@ def configure_logging(*, level: str = "INFO", as_json: bool | None = None) -> No
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        redact_secrets,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -60,9 +78,14 @@ def configure_logging(*, level: str = "INFO", as_json: bool | None = None) -> No
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=False,
     )
-    final: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    final: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        # After the traceback is text, so that it is looked through as well.
+        redact_secrets,
+    ]
     if json_lines:
-        final += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_to_json)]
+        final += [structlog.processors.JSONRenderer(_to_json)]
     else:
         # The rich traceback would print local variables, and with them message texts and keys.
         final += [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]

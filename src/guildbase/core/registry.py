@@ -29,6 +29,8 @@ class FeatureRegistry:
 
     features: dict[str, Feature] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Hashes of the files that this process runs, by feature and file; the loader keeps them."""
 
     @classmethod
     def discover(cls, features_dir: Path | None = None) -> FeatureRegistry:
@@ -130,4 +132,8 @@ def _local(folder: Path) -> Iterator[str]:
     package = sys.modules.setdefault(LOCAL_PACKAGE, ModuleType(LOCAL_PACKAGE))
     package.__path__ = [str(folder.resolve())]
     importlib.invalidate_caches()
-    yield from sorted(f"{LOCAL_PACKAGE}.{path.parent.name}" for path in folder.glob("*/__init__.py"))
+    for path in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))):
+        if (path / "__init__.py").exists():
+            yield f"{LOCAL_PACKAGE}.{path.name}"
+        else:
+            log.warning("no_feature", folder=str(path), reason="It has no __init__.py with a manifest.")

@@ -96,9 +96,12 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         try:
-            return orjson.loads(value or "[]")
+            ids = orjson.loads(value or "[]")
         except orjson.JSONDecodeError:
-            raise ValueError("must be a JSON list of ids, such as [1128754567890123457]") from None
+            ids = None
+        if not isinstance(ids, list):
+            raise ValueError("must be a JSON list of ids, such as [1128754567890123457]")
+        return ids
 
     @field_validator("database_url")
     @classmethod

@@ -25,7 +25,9 @@ NAMING = {
 class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING))):
     """Base of every table. Mixins come first: `class Guild(TimestampMixin, CRUDMixin, Base, table=True)`."""
 
-    model_config = SQLModelConfig(validate_assignment=True, extra="forbid", from_attributes=True)
+    model_config = SQLModelConfig(
+        validate_assignment=True, extra="forbid", from_attributes=True, hide_input_in_errors=True
+    )
     if TYPE_CHECKING:
         __table__: ClassVar[Table]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, event, make_url, text
@@ -111,6 +112,12 @@ def parse_url(url: str) -> URL:
     return parsed.set(drivername=DRIVERS[backend])
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of a SQLite database, or None for a server."""
+    parsed = parse_url(url)
+    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+
+
 def _engine(url: URL, pool_size: int) -> AsyncEngine:
     options: dict[str, Any] = {"pool_size": pool_size, "pool_timeout": 10, "hide_parameters": True}
     if url.get_backend_name() == "postgresql":
@@ -123,7 +130,7 @@ def _engine(url: URL, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(url, **options)
     refuse_clearly(engine.sync_engine, url)
     if url.get_backend_name() == "sqlite":
-        _prepare_sqlite(engine.sync_engine)
+        _prepare_sqlite(engine.sync_engine, url)
     return engine
 
 
@@ -134,20 +141,28 @@ def refuse_clearly(engine: Engine, url: URL) -> None:
     def _connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
         try:
             return dialect.connect(*arguments, **options)
+        except TypeError as error:
+            raise ConfigurationError(
+                f"GUILDBASE_DATABASE_URL: {error}.", hint="Remove the option that the driver does not know."
+            ) from error
         except (dialect.loaded_dbapi.Error, OSError) as error:
             raise unavailable(url, error) from error
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _prepare_sqlite(engine: Engine, url: URL) -> None:
     """Let writers take their lock at BEGIN: a lock taken later is refused at once or loses updates silently."""
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in SQLITE_PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            for pragma in SQLITE_PRAGMAS:
+                cursor.execute(f"PRAGMA {pragma}")
+        except engine.dialect.loaded_dbapi.Error as error:  # For one, the file is no database.
+            raise unavailable(url, error) from error
+        finally:
+            cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:
@@ -167,4 +182,4 @@ def is_connection_error(error: DBAPIError | PoolTimeoutError) -> bool:
     """Tell whether the error means that the database could not be used, and not that a statement was wrong."""
     if isinstance(error, PoolTimeoutError) or error.connection_invalidated:
         return True
-    return isinstance(error, OperationalError)
+    return isinstance(error, OperationalError) or "file is not a database" in str(error.orig)

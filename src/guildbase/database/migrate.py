@@ -8,10 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy import MetaData
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from guildbase.core.errors import InvalidInput
-from guildbase.database.manager import parse_url, unavailable
+from guildbase.database.manager import is_connection_error, parse_url, unavailable
 from guildbase.database.revision import current, head, require_head
 
 __all__ = ["alembic_config", "current", "downgrade", "head", "require_head", "upgrade"]
@@ -41,5 +41,7 @@ def _run(action: Callable[[], None], url: str) -> None:
         action()
     except CommandError as error:
         raise InvalidInput(f"Migration: {error}.", hint="`guildbase db current` tells where the database is.") from None
-    except OperationalError as error:
+    except DBAPIError as error:
+        if not is_connection_error(error):
+            raise
         raise unavailable(parse_url(url), error) from error

@@ -27,7 +27,7 @@ def single_process(url: str) -> Iterator[None]:
     if parsed.get_backend_name() != "sqlite" or fcntl is None:
         yield
         return
-    path = Path(f"{parsed.database}.lock")
+    path = Path(f"{Path(str(parsed.database)).resolve()}.lock")
     try:
         handle = path.open("a+")
     except OSError as error:

@@ -80,6 +80,8 @@ class MemoryCache:
         if entry.expires <= time.monotonic():
             self._forget(key)
             return None
+        self._stats.hits += 1
+        self._entries.move_to_end(key)
         return entry.value
 
     async def get_or_load(
@@ -88,8 +90,6 @@ class MemoryCache:
         """Return the cached value, or load it once for all who ask at the same time and keep it `ttl` seconds."""
         value = self.peek(key)
         if value is not None:
-            self._stats.hits += 1
-            self._entries.move_to_end(key)
             return cast("ValueT", value)
         self._stats.misses += 1
         loading = self._loading.get(key)

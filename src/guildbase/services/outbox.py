@@ -1,8 +1,8 @@
 """Promised effects: rows written in the transaction that promises them, run later by an executor.
 
 An effect runs at least once. A worker claims it for the length of a lease; if the worker dies, the
-lease runs out and another one claims it. So an effect must bear being run twice, for which its id
-serves as Discord's message nonce.
+lease runs out and another one claims it. So an effect must bear being run twice, for which its number
+goes into Discord's message nonce; Discord remembers nonces for a few minutes.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from guildbase.services.pubsub import PubSub
 
 TOPIC = "outbox"
 LEASE = timedelta(seconds=30)
-MAX_ATTEMPTS = 8
+GIVE_UP_AFTER = timedelta(hours=24)
+"""Age at which a failing effect is given up: longer than Discord is ever away, short enough to still mean something."""
 FIRST_RETRY = timedelta(seconds=2)
+LONGEST_RETRY = timedelta(minutes=10)
 MAX_ERROR = 500
 
 
@@ -74,9 +76,9 @@ class OutboxEffect(TimestampMixin, Base, table=True):
         return self.effect_id
 
     @property
-    def is_last_attempt(self) -> bool:
-        """Whether a failure now is final."""
-        return self.attempts >= MAX_ATTEMPTS
+    def is_given_up(self) -> bool:
+        """Whether a failure now is final, because the promise is too old."""
+        return utcnow() - self.created_at > GIVE_UP_AFTER
 
 
 class Outbox:
@@ -138,8 +140,9 @@ class Outbox:
         return await self._settle(effect, EffectState.FAILED, error=error)
 
     async def retry(self, effect: OutboxEffect, error: str, *, after: timedelta | None = None) -> bool:
-        """Run the effect again later, by default with a delay that doubles with every attempt."""
-        delay = after if after is not None else FIRST_RETRY * 2 ** (effect.attempts - 1)
+        """Run the effect again later, by default with a delay that doubles with every attempt up to 10 minutes."""
+        growing = min(FIRST_RETRY * 2 ** min(effect.attempts - 1, 20), LONGEST_RETRY)
+        delay = after if after is not None else growing
         return await self._settle(effect, EffectState.PENDING, error=error, due_at=utcnow() + delay)
 
     async def release(self, worker: str | None = None) -> int:

@@ -33,7 +33,7 @@ class Outage:
 
     def __init__(self, discord: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
         self.left = 0
-        self.error = DiscordError(403, 20026, "Your bot has been flagged.")
+        self.error = DiscordError(503, 0, "Service Unavailable")
         self._read = discord._rest._call
         monkeypatch.setattr(discord._rest, "_call", self._call)
 
@@ -52,23 +52,50 @@ def outage(discord: Simulator, monkeypatch: pytest.MonkeyPatch) -> Outage:
 async def test_a_short_outage_delays_the_notice_and_loses_nothing(
     guildbase_bot: GuildbaseBot, outage: Outage, moderator: Person, member: Person
 ) -> None:
-    outage.error = DiscordError(400, 0, "Bad Request")
     outage.left = 3
     reply = await moderator.slash("warn", user=member, reason="spam")
     await reply.edited(matching="was told by direct message", timeout=10)
     assert len(member.dms) == 1
 
 
-async def test_when_the_last_attempt_fails_the_warning_stands_and_the_case_says_so(
-    guildbase_bot: GuildbaseBot, guild: ScriptedGuild, outage: Outage, moderator: Person, member: Person
+async def test_when_discord_stays_away_the_warning_stands_and_the_case_says_so(
+    guildbase_bot: GuildbaseBot,
+    guild: ScriptedGuild,
+    outage: Outage,
+    moderator: Person,
+    member: Person,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    outage.error = DiscordError(400, 0, "Bad Request")
-    outage.left = 1000
+    outage.left = 1_000_000
+    monkeypatch.setattr(outbox, "GIVE_UP_AFTER", timedelta(seconds=0.1))
     reply = await moderator.slash("warn", user=member, reason="spam")
     await reply.edited(matching="could not be told by direct message", timeout=10)
     case = await guildbase_bot.services.get(ModerationController).get_case(SYSTEM, guild.id, 1)
     assert (case.state, case.notice) == (CaseState.CONFIRMED, NoticeState.FAILED)
     assert not member.dms
+
+
+async def test_what_discord_refuses_for_good_is_known_at_once(
+    guildbase_bot: GuildbaseBot, outage: Outage, moderator: Person, member: Person
+) -> None:
+    outage.error = DiscordError(400, 0, "Bad Request")
+    outage.left = 1_000_000
+    reply = await moderator.slash("warn", user=member, reason="spam")
+    await reply.edited(matching="could not be told by direct message")
+    assert outage.left == 999_999
+
+
+async def test_a_moderator_who_dismissed_the_answer_sees_no_error(
+    guildbase_bot: GuildbaseBot, discord: Simulator, moderator: Person, member: Person, outage: Outage
+) -> None:
+    outage.left = 3
+    reply = await moderator.slash("warn", user=member, reason="spam")
+    assert reply.message is not None
+    del discord.world.messages[reply.message.channel_id][reply.message.id]
+    await member.receives_dm()
+    await guildbase_bot.work.finish(within=5)
+    assert not reply.followups
+    assert guildbase_bot.command_counts["warn", "ok"] == 1
 
 
 async def test_an_account_that_is_gone_counts_as_not_told(

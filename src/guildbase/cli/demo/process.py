@@ -30,7 +30,8 @@ class BotProcess:
     """Bot and API as `guildbase up` runs them, on a SQLite file of their own."""
 
     def __init__(self, discord: Simulator, folder: Path, *, owner_id: int, features_dir: Path | None) -> None:
-        self.database_url = f"sqlite:///{folder / 'guildbase.db'}"
+        self.database_file = folder / "guildbase.db"
+        self.database_url = f"sqlite:///{self.database_file}"
         self.log_path = folder / "bot.log"
         self.api_url = f"http://127.0.0.1:{(api_port := _free_port())}/api/v1"
         self.health_url = f"http://127.0.0.1:{(health_port := _free_port())}"

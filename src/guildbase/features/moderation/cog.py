@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -40,7 +42,9 @@ class Moderation(BaseCog):
         await self.services.get(Outbox).outcome(opened.effect_id, timeout=NOTICE_WAIT)
         settled = await controller.get_case(SYSTEM, guild.id, opened.case.number)
         if settled.notice is not opened.case.notice:
-            await answer.edit(content=views.opened_text(settled))
+            # The moderator may have dismissed the answer; the case stands all the same.
+            with contextlib.suppress(discord.HTTPException):
+                await answer.edit(content=views.opened_text(settled))
 
     @hybrid_group()
     @commands.guild_only()

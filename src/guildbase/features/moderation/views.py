@@ -57,4 +57,4 @@ def _person(user_id: int, name: str) -> str:
 
 def _short(reason: str) -> str:
     line = " ".join(reason.split())
-    return line if len(line) <= 80 else f"{line[:79]}…"
+    return discord.utils.escape_markdown(line if len(line) <= 60 else f"{line[:59]}…")

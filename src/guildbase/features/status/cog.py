@@ -21,6 +21,8 @@ from guildbase.database.manager import DatabaseManager
 from guildbase.features.status import views
 from guildbase.services.cache import CacheService
 
+FEATURE = "status"
+
 
 class Status(BaseCog):
     """See how the bot fares and what it can do."""
@@ -119,6 +121,8 @@ class Owner(BaseCog):
     @app_commands.describe(feature="The feature's name")
     async def unload_feature(self, ctx: Context, feature: str) -> None:
         """Stop a feature; its data stays."""
+        if feature == FEATURE:
+            raise InvalidInput(f"{FEATURE} holds these commands.", hint="Without it nothing could be loaded again.")
         await self.bot.loader.unload(feature)
         await sync_commands(self.bot)
         await ctx.send(f"Unloaded {feature}. Its data stays; `cog load {feature}` starts it again.", ephemeral=True)

@@ -12,6 +12,7 @@ from guildbase.core.clock import human_duration
 GREEN = discord.Colour.green()
 MAX_FIELD = 1024
 MAX_FIELDS = 25
+MAX_EMBED = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,10 @@ def help_embed(groups: Mapping[str, Sequence[str]]) -> discord.Embed:
     """Return all commands by the part of the bot that they belong to."""
     embed = discord.Embed(title="Commands", description="`/help command:NAME` tells more of one.", colour=GREEN)
     for name, lines in list(groups.items())[:MAX_FIELDS]:
-        embed.add_field(name=name, value=_fit(lines), inline=False)
+        value = _fit(lines)
+        if len(embed) + len(name) + len(value) > MAX_EMBED:
+            break
+        embed.add_field(name=name, value=value, inline=False)
     return embed
 
 

@@ -14,9 +14,10 @@ class Guilds(BaseCog):
 
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:
-        """After a start, take in all guilds of the shard at once, also those joined while the bot was away."""
+        """After a start, take in what changed while the bot was away; a guild in an outage still counts as there."""
         guild_ids = [guild.id for guild in self.bot.guilds if guild.shard_id == shard_id]
-        await self.controller(GuildController).present(guild_ids)
+        shards = self.bot.shard_count or 1
+        await self.controller(GuildController).reconcile(guild_ids, shard_id=shard_id, shard_count=shards)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

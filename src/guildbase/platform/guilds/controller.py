@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import NotFound, PermissionDenied
 from guildbase.core.ports import SYSTEM, AuditRecord, Caller, GuildSnapshot
 from guildbase.core.settings import Settings
+from guildbase.core.snowflake import shard_of
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.database.upsert import insert_for, insert_missing
 from guildbase.platform.guilds import rules
@@ -63,8 +64,14 @@ class GuildController(BaseController):
             await work.announce(GuildLeft(guild_id))
         await self._cache.invalidate(_tag(guild_id))
 
-    async def present(self, guild_ids: Sequence[int]) -> None:
-        """Remember that the bot is in all these guilds, as Discord says after a start."""
+    async def reconcile(self, guild_ids: Sequence[int], *, shard_id: int, shard_count: int) -> None:
+        """Remember that of the shard's guilds the bot is in exactly these, as Discord says after a start."""
+        here = set(guild_ids)
+        async with self.reading() as session:
+            known = await session.execute(select(col(Guild.guild_id)).where(col(Guild.left_at).is_(None)))
+            ours = {guild_id for guild_id in known.scalars() if shard_of(guild_id, shard_count) == shard_id}
+        for guild_id in sorted(ours - here):
+            await self.leave(guild_id)
         async with self.transaction(SYSTEM) as work:
             await self._insert(work, guild_ids)
             await work.session.execute(

@@ -73,11 +73,20 @@ class Person:
         return [self.guild.guild.roles[it].name for it in self._member().roles]
 
     async def says(
-        self, content: str, *, channel: str | Channel | None = None, reply_to: SeenMessage | None = None
+        self,
+        content: str,
+        *,
+        channel: str | Channel | None = None,
+        reply_to: SeenMessage | None = None,
+        at_once: bool = False,
     ) -> SeenMessage:
-        """Write into a channel (the guild's first text channel unless named) once the bot is connected."""
+        """Write into a channel (the guild's first text channel unless named) once the bot is connected.
+
+        With `at_once` it is written whether the bot is connected or not, so that it has to catch up.
+        """
         place = self._may(Permission.SEND_MESSAGES, channel)
-        await self._scene.bot_connected(place.guild_id)
+        if not at_once:
+            await self._scene.bot_connected(place.guild_id)
         draft = Draft(content, reply_to=None if reply_to is None else reply_to.id)
         message = messages.send(self._scene.world, place, self.user, draft)
         self._heard[place.id] = message.id
