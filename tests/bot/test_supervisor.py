@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import discord as discord_py
 import pytest
+from discord.gateway import KeepAliveHandler
 from structlog.typing import EventDict
 from tests.local_features import LocalFeatures
 from tests.waiting import until
@@ -182,6 +184,10 @@ async def test_a_stop_during_the_start_does_not_wait_for_the_shards_turn(
             began = time.monotonic()
             await running.stop()
             assert time.monotonic() - began < 3
+            # The shard that waited had a heartbeat already, which must not outlive its event loop.
+            heartbeats = [thread for thread in threading.enumerate() if isinstance(thread, KeepAliveHandler)]
+            ours = [it for it in heartbeats if str(it.ws.gateway).startswith(discord.gateway_url)]
+            await until(lambda: not any(it.is_alive() for it in ours))
     assert discord.stats.identifies == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Command
@@ -45,3 +46,13 @@ def test_a_database_from_a_newer_version_is_not_touched(run: Command, sqlite_url
     done = run("api", database_url=sqlite_url)
     assert done.code == 1
     assert "revision 9999, which this version does not know" in done.complaint
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(run: Command, tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear reader, " * 500)
+    for command in (("api",), ("db", "upgrade"), ("db", "current")):
+        done = run(*command, database_url=f"sqlite:///{path}")
+        assert done.code == 1
+        assert str(path) in done.complaint
+    assert path.read_text() == "Dear reader, " * 500

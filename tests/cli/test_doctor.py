@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,8 +46,15 @@ def test_for_people_it_is_a_table(run: Command, sqlite_url: str, far_side: Simul
     assert "wrong" not in done.out
 
 
-def test_a_wrong_thing_in_the_table_has_its_remedy(run: Command, empty_sqlite_url: str, far_side: Simulator) -> None:
-    done = run("doctor", database_url=empty_sqlite_url, **discord_settings(far_side))
+@pytest.fixture
+def url_without_tables(empty_sqlite_url: str) -> str:
+    """A database file that is there, but that nothing has been migrated into."""
+    Path(empty_sqlite_url.removeprefix("sqlite:///")).touch()
+    return empty_sqlite_url
+
+
+def test_a_wrong_thing_in_the_table_has_its_remedy(run: Command, url_without_tables: str, far_side: Simulator) -> None:
+    done = run("doctor", database_url=url_without_tables, **discord_settings(far_side))
     assert done.code == 1
     assert done.out.count(" wrong ") == 1
     assert "guildbase db" in done.out
@@ -59,8 +67,17 @@ def test_settings_that_are_malformed_end_the_examination(run: Command) -> None:
     assert ".env" in found["settings"]["mend"]
 
 
-def test_a_database_behind_on_migrations(run: Command, empty_sqlite_url: str, far_side: Simulator) -> None:
+def test_a_database_file_that_is_not_there_is_not_made(
+    run: Command, empty_sqlite_url: str, far_side: Simulator
+) -> None:
     found = findings(run, 1, database_url=empty_sqlite_url, **discord_settings(far_side))
+    assert wrong(found) == ["database", "migrations"]
+    assert found["database"]["mend"] == "Run: guildbase db upgrade"
+    assert not Path(empty_sqlite_url.removeprefix("sqlite:///")).exists()
+
+
+def test_a_database_behind_on_migrations(run: Command, url_without_tables: str, far_side: Simulator) -> None:
+    found = findings(run, 1, database_url=url_without_tables, **discord_settings(far_side))
     assert wrong(found) == ["migrations"]
     assert found["migrations"]["mend"] == "Run: guildbase db upgrade"
 

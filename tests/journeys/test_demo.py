@@ -84,6 +84,8 @@ def test_the_prompt_answers_in_a_terminal(elsewhere: Path) -> None:
         screen.expects("tus")
         screen.types("\r")
         screen.expects("of 2 ready")
+        # Between two prompts the terminal would keep the end of input for itself.
+        screen.expects("mara in Harbour Café #general>")
         screen.types("\x04")
         assert screen.ends() == 0
     assert list(elsewhere.iterdir()) == []

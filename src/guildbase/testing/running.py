@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import discord
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.supervisor import BotSupervisor
@@ -40,6 +41,7 @@ class RunningGuildbase:
         chosen = load_settings(**(own | dict(settings)))
         self.services: BotServices = assemble(chosen, FeatureRegistry.discover(chosen.features_dir))
         self.supervisor = BotSupervisor(self.services)
+        self._gateway_url = simulator.gateway_url
         self._stop = asyncio.Event()
         self._run: asyncio.Task[None] | None = asyncio.create_task(self.supervisor.run(self._stop), name="supervisor")
 
@@ -80,6 +82,13 @@ class RunningGuildbase:
             await self.ended()
         finally:
             await self.services.close()
+            self._end_heartbeats()
+
+    def _end_heartbeats(self) -> None:
+        """End the threads that discord.py leaves behind when a shard is stopped while it waits for its start."""
+        for thread in threading.enumerate():
+            if isinstance(thread, KeepAliveHandler) and str(thread.ws.gateway).startswith(self._gateway_url):
+                thread.stop()
 
     def api(self) -> httpx.AsyncClient:
         """Return a client of the HTTP API on the same services; use it as an async context manager."""
