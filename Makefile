@@ -38,7 +38,7 @@ generate: install ## Make the generated files anew
 	$(RUN) python -m tools.generate
 
 install: $(UV)
-	@$(UV) sync --locked --quiet
+	@$(UV) sync --locked $(if $(wildcard .venv),--quiet)
 
 $(BOOTSTRAP)/bin/uv:
 	$(PYTHON) -m venv $(BOOTSTRAP)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.servers import NoServer, OnDemand, administer, ask_controller, database_address
 
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
@@ -22,6 +21,7 @@ from guildbase.database.manager import DatabaseManager
 from guildbase.database.migrate import upgrade
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
+from tests.servers import NoServer, OnDemand, administer, ask_controller, database_address
 
 _server = pytest.StashKey[OnDemand]()
 _FOLDER = "postgresql_folder"

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+
 from benchmarks.__main__ import BENCHMARKS, main
 from benchmarks.benchmark import QUICK_ROUNDS, Benchmark, run
 from benchmarks.harness import Aim, Case, Figure, Sample, interleave, spread

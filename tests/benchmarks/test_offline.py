@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 import pytest
+
 from benchmarks.frames import Traffic, make_traffic
 from benchmarks.harness import Figure
 from benchmarks.message_dispatch import BareClient

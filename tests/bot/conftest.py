@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
+
 from tests.local_features import LocalFeatures
 
 

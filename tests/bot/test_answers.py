@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from discord import Guild, TextChannel
-from tests.local_features import LocalFeatures
-from tests.waiting import until
 
 from guildbase.bot import context
 from guildbase.bot.client import GuildbaseBot
 from guildbase.simulator import Limit, Person, RateLimits, ScriptedGuild, Simulator
 from guildbase.testing.plugin import StartGuildbase
+from tests.local_features import LocalFeatures
+from tests.waiting import until
 
 SLOW = """
 class Slow(BaseCog):

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from structlog.typing import EventDict
-from tests.local_features import LocalFeatures
 
 from guildbase.bot import context
 from guildbase.bot.client import GuildbaseBot
 from guildbase.simulator import DidNotAnswer, Person, Simulator
 from guildbase.simulator.world.entities import CallbackType
 from guildbase.testing.plugin import StartGuildbase
+from tests.local_features import LocalFeatures
 
 COG = """
 class Slow(BaseCog):

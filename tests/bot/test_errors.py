@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from discord.ext import commands
 from structlog.typing import EventDict
-from tests.local_features import LocalFeatures
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.errors import explain
@@ -17,6 +16,7 @@ from guildbase.core.errors import Conflict
 from guildbase.simulator import Permission, Person, ScriptedGuild
 from guildbase.simulator.world.entities import Overwrite
 from guildbase.testing.plugin import StartGuildbase
+from tests.local_features import LocalFeatures
 
 SECRET = "hunter2-the-database-password"
 COG = f"""

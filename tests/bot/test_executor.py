@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlmodel import col
 from structlog.typing import EventDict
-from tests.waiting import until
 
 from guildbase.bot import executor as executor_module
 from guildbase.bot.client import GuildbaseBot
@@ -24,6 +23,7 @@ from guildbase.services import outbox as outbox_module
 from guildbase.services.outbox import EffectState, Outbox, OutboxEffect
 from guildbase.simulator import Limit, Person, RateLimits, ScriptedGuild, Simulator
 from guildbase.testing.plugin import StartGuildbase
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)

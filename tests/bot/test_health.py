@@ -10,11 +10,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from tests.local_features import LocalFeatures
-from tests.waiting import until
 
 from guildbase.bot.health import STALL, HealthServer
-from guildbase.bot.metrics import LoopLag
+from guildbase.bot.loop_lag import LoopLag
 from guildbase.core.errors import ConfigurationError, DatabaseUnavailable
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
@@ -24,6 +22,8 @@ from guildbase.services.container import BotServices
 from guildbase.simulator import Person, ScriptedGuild, Simulator
 from guildbase.testing.plugin import StartGuildbase
 from guildbase.testing.running import RunningGuildbase
+from tests.local_features import LocalFeatures
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ async def test_a_stuck_loop_shows_in_livez(client: httpx.AsyncClient, running: R
 
 
 async def test_a_blocking_call_shows_as_loop_lag(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("guildbase.bot.metrics.PROBE_INTERVAL", 0.01)
+    monkeypatch.setattr("guildbase.bot.loop_lag.PROBE_INTERVAL", 0.01)
     lag = LoopLag()
     probe = asyncio.create_task(lag.run())
     await asyncio.sleep(0)

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 
 import pytest
 from structlog.typing import EventDict
-from tests.waiting import until
 
 from guildbase.bot import identify
 from guildbase.bot.identify import WINDOW, IdentifyThrottle
 from guildbase.simulator import GatewaySettings, Simulator
 from guildbase.testing.running import RunningGuildbase, restored_target
+from tests.waiting import until
 
 
 class Clock:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from structlog.typing import EventDict
-from tests.local_features import LocalFeatures
 
 from guildbase.bot.intents import plan_intents
 from guildbase.core.errors import ConfigurationError
@@ -12,6 +11,7 @@ from guildbase.core.feature import Feature
 from guildbase.core.registry import FeatureRegistry
 from guildbase.simulator import NothingHeard, Person, Simulator
 from guildbase.testing.plugin import StartGuildbase
+from tests.local_features import LocalFeatures
 
 
 def registry_of(*features: Feature) -> FeatureRegistry:

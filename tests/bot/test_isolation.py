@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 
 from structlog.typing import EventDict
-from tests.local_features import LocalFeatures
-from tests.waiting import until
 
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.outbox import EffectState, Outbox
 from guildbase.simulator import Person
 from guildbase.testing.plugin import StartGuildbase
+from tests.local_features import LocalFeatures
+from tests.waiting import until
 
 TOO_LONG = """
 class Long(BaseCog):

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from tests.local_features import LocalFeatures
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.simulator import Person, ScriptedGuild, Simulator
 from guildbase.simulator.rest.call import Call
 from guildbase.simulator.world.entities import Message
 from guildbase.testing.plugin import StartGuildbase
+from tests.local_features import LocalFeatures
 
 COG = """
 class Echo(BaseCog):

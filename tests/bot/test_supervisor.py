@@ -10,8 +10,6 @@ import discord as discord_py
 import pytest
 from discord.gateway import KeepAliveHandler
 from structlog.typing import EventDict
-from tests.local_features import LocalFeatures
-from tests.waiting import until
 
 from guildbase.bot import identify, supervisor
 from guildbase.bot.preflight import DiscordUnreachable
@@ -23,6 +21,8 @@ from guildbase.simulator.world.entities import ApplicationFlag
 from guildbase.simulator.world.state import Event
 from guildbase.testing.plugin import StartGuildbase
 from guildbase.testing.running import RunningGuildbase, restored_target
+from tests.local_features import LocalFeatures
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from discord import app_commands
 from structlog.typing import EventDict
-from tests.local_features import LocalFeatures
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.intents import IntentPlan
 from guildbase.bot.sync import sync_commands, tree_hash
 from guildbase.simulator import Person, Simulator
 from guildbase.testing.plugin import StartGuildbase
+from tests.local_features import LocalFeatures
 
 PUT = "PUT /applications/{application_id}/commands"
 COG = """

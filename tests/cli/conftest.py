@@ -18,12 +18,12 @@ from typing import Any
 import httpx
 import pytest
 import structlog
-from tests.local_features import LocalFeatures
 
 from guildbase.cli import app
 from guildbase.core.settings import DEFAULT_API_KEY
 from guildbase.simulator import GatewaySettings, Simulator
 from guildbase.testing.running import restored_target
+from tests.local_features import LocalFeatures
 
 
 @dataclass(frozen=True)

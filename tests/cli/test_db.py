@@ -7,9 +7,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Command
 
 from guildbase.database.migrate import head
+from tests.cli.conftest import Command
 
 
 def test_the_way_up_and_down(run: Command, empty_database_url: str) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.conftest import Command, discord_settings
-from tests.local_features import LocalFeatures
 
 from guildbase.cli.doctor import STACK
 from guildbase.simulator import Simulator
 from guildbase.simulator.world.entities import ApplicationFlag
+from tests.cli.conftest import Command, discord_settings
+from tests.local_features import LocalFeatures
 
 CHECKS = ["versions", "settings", "features", "database", "migrations", "token", "api port", "health port"]
 

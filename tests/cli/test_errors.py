@@ -6,14 +6,14 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from tests.cli.conftest import Command, discord_settings
-from tests.local_features import LocalFeatures
 
 from guildbase.cli import app
 from guildbase.core.errors import ConfigurationError, DatabaseUnavailable
 from guildbase.database.process_lock import single_process
 from guildbase.simulator import Simulator
 from guildbase.simulator.world.entities import ApplicationFlag
+from tests.cli.conftest import Command, discord_settings
+from tests.local_features import LocalFeatures
 
 
 @pytest.fixture

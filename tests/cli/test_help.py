@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from tests.cli.conftest import Command
 
 import guildbase
+from tests.cli.conftest import Command
 
 COMMANDS = ("demo", "up", "bot", "api", "sim", "doctor", "db")
 

@@ -10,13 +10,13 @@ import time
 
 import httpx
 import pytest
-from tests.cli.conftest import Command, Running, Starter, discord_settings
-from tests.local_features import LocalFeatures
-from tests.waiting import until
 
 from guildbase.core.snowflake import SMALLEST
 from guildbase.simulator import Person, ScriptedGuild, Simulator
 from guildbase.simulator.world.state import Event
+from tests.cli.conftest import Command, Running, Starter, discord_settings
+from tests.local_features import LocalFeatures
+from tests.waiting import until
 
 STUCK = """
 class Stuck(BaseCog):

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.database.zoo import opened
 
 from guildbase.database.manager import DatabaseManager
+from tests.database.zoo import opened
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import inspect
 from sqlmodel import _compat
-from tests.database.zoo import Diet, Keeper, ZooAnimal
-from tests.factories import new_id
 
 from guildbase.core.ports import SYSTEM
 from guildbase.database.base import Base
 from guildbase.database.manager import DatabaseManager
+from tests.database.zoo import Diet, Keeper, ZooAnimal
+from tests.factories import new_id
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlmodel import col
-from tests.database.zoo import Keeper, opened
-from tests.factories import new_id
 
 from guildbase.core.errors import ConfigurationError, DatabaseUnavailable
 from guildbase.database.manager import DatabaseManager, parse_url
+from tests.database.zoo import Keeper, opened
+from tests.factories import new_id
 
 
 async def _add_keeper(zoo: DatabaseManager) -> int:

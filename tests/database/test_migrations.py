@@ -17,8 +17,6 @@ from sqlalchemy import Enum, MetaData, func, inspect, select, text
 from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
-from tests.database.schema import guildbase_metadata, guildbase_tables
-from tests.factories import moderator, new_id, target
 
 from guildbase.bot.models import CommandSync
 from guildbase.core.errors import DatabaseUnavailable, InvalidInput
@@ -28,6 +26,8 @@ from guildbase.database import migrate
 from guildbase.database.manager import DatabaseManager
 from guildbase.features.moderation.controller import ModerationController
 from guildbase.services.assembly import assemble
+from tests.database.schema import guildbase_metadata, guildbase_tables
+from tests.factories import moderator, new_id, target
 
 REVISION = """
 import sqlalchemy as sa

@@ -8,13 +8,13 @@ from pydantic import ValidationError
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
-from tests.database.zoo import Keeper, ZooAnimal
-from tests.factories import new_id
 
 from guildbase.core.clock import utcnow
 from guildbase.core.ports import SYSTEM, Caller
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.upsert import insert_for, insert_missing
+from tests.database.zoo import Keeper, ZooAnimal
+from tests.factories import new_id
 
 
 async def _keeper(zoo: DatabaseManager, caller: Caller = SYSTEM, **values: Any) -> Keeper:

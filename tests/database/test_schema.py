@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import BigInteger, DateTime, Index, Table, UniqueConstraint
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
-from tests.database.schema import guildbase_tables
 
 import guildbase
+from tests.database.schema import guildbase_tables
 
 SOURCE = Path(guildbase.__file__).parent
 TABLES = {table.name: table for table in guildbase_tables()}

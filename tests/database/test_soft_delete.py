@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from sqlalchemy import Select, exists, func, select, union_all
 from sqlalchemy.orm import aliased, selectinload
 from sqlmodel import col
-from tests.database.zoo import Keeper, ZooAnimal, relation
-from tests.factories import new_id
 
 from guildbase.database.manager import DatabaseManager
+from tests.database.zoo import Keeper, ZooAnimal, relation
+from tests.factories import new_id
 
 Other = aliased(ZooAnimal)
 REACHES = col(ZooAnimal.keeper_id) == col(Keeper.keeper_id)

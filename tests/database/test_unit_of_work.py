@@ -6,13 +6,13 @@ import asyncio
 from dataclasses import dataclass
 
 import pytest
-from tests.database.zoo import Keeper
-from tests.factories import new_id
 
 from guildbase.core.events import Event
 from guildbase.core.ports import Caller
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
+from tests.database.zoo import Keeper
+from tests.factories import new_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
-from tests.factories import member, new_id
 
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import PermissionDenied
@@ -25,6 +24,7 @@ from guildbase.platform.guilds.rules import ADMIN_LEVEL, MANAGE_GUILD, may_confi
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
+from tests.factories import member, new_id
 
 
 @pytest.fixture

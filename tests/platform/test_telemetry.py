@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from tests.factories import new_id
 
 from guildbase.core.logging import correlation
 from guildbase.core.ports import SYSTEM, AuditRecord, Caller
 from guildbase.database.manager import DatabaseManager
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.services.container import BotServices
+from tests.factories import new_id
 
 
 @pytest.fixture

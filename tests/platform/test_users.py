@@ -3,13 +3,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.factories import new_id
 
 from guildbase.database.manager import DatabaseManager
 from guildbase.platform.guilds.models import Guild
 from guildbase.platform.users.controller import UserController
 from guildbase.platform.users.models import Member, User
 from guildbase.services.container import BotServices
+from tests.factories import new_id
 
 
 async def _ensure(services: BotServices, guild_id: int, user_id: int) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import func, select
-from tests.factories import new_id
 
 from guildbase.core.ports import AuditRecord, Caller
 from guildbase.platform.guilds.models import Guild
@@ -10,6 +9,7 @@ from guildbase.platform.telemetry.controller import AuditController
 from guildbase.platform.telemetry.models import AuditEntry
 from guildbase.services.container import BotServices
 from guildbase.services.controller import BaseController
+from tests.factories import new_id
 
 
 class Librarian(BaseController):

@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 from sqlmodel import col
-from tests.factories import new_id
 
 from guildbase.core.clock import utcnow
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.container import BotServices
 from guildbase.services.outbox import GIVE_UP_AFTER, LONGEST_RETRY, MAX_ERROR, EffectState, Outbox, OutboxEffect
+from tests.factories import new_id
 
 EXPIRED = timedelta(seconds=-1)
 

@@ -12,7 +12,6 @@ from typing import Any
 import discord as discord_py
 import httpx
 import pytest
-from tests.local_features import LocalFeatures
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.core.errors import ConfigurationError
@@ -20,6 +19,7 @@ from guildbase.core.settings import Settings
 from guildbase.simulator import Person, ScriptedGuild, Simulator
 from guildbase.testing.plugin import StartGuildbase
 from guildbase.testing.running import api_client
+from tests.local_features import LocalFeatures
 
 COG = """
 class Greet(BaseCog):

@@ -35,6 +35,7 @@ LOCAL_GUILD_TIMEOUT = 0.1
 """Seconds of silence after which a shard on another Discord than the real one has all its guilds."""
 
 FINISH_WITHIN = 5.0  # seconds that running commands and listeners have at a stop
+LAST_WORDS = 1.0  # seconds for those that began after that; cut off in the middle they could leave a connection open
 
 
 class GuildbaseBot(commands.AutoShardedBot):
@@ -60,6 +61,7 @@ class GuildbaseBot(commands.AutoShardedBot):
         self.started_at: datetime = utcnow()
         self.ready_shards: set[int] = set()
         self.work = RunningWork()
+        self._ending: asyncio.Task[None] | None = None
         self.command_counts: Counter[tuple[str, str]] = Counter()
         self.router = MessageRouter(self, services.get(GuildSnapshots))
         self.executor = EffectExecutor(self, services.get(Outbox))
@@ -88,10 +90,18 @@ class GuildbaseBot(commands.AutoShardedBot):
         self.executor.start()
 
     async def close(self) -> None:
-        """Let running commands, listeners and effects finish, then leave Discord."""
+        """Let running commands, listeners and effects finish, then leave Discord; a command may call this, too."""
+        self.work.forget(asyncio.current_task())
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._end(), name="bot-end")
+        # Whoever comes second, or gives up, must not cut the end short.
+        await asyncio.shield(self._ending)
+
+    async def _end(self) -> None:
         await self.work.finish(within=FINISH_WITHIN)
         await self.executor.stop()
         await super().close()
+        await self.work.finish(within=LAST_WORDS)
         await self.work.cancel()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import orjson
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from guildbase.bot.metrics import LoopLag, collector_registry
+from guildbase.bot.loop_lag import LoopLag
 from guildbase.core.errors import ConfigurationError, DatabaseUnavailable
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.container import BotServices
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
     from guildbase.bot.client import GuildbaseBot
 
 STALL = 10.0  # seconds without a turn of the loop after which the process counts as stuck
@@ -30,7 +31,7 @@ class HealthServer:
         self._services = services
         self._bot = bot
         self._loop_lag = LoopLag()
-        self._registry = collector_registry(bot, self._loop_lag)
+        self._registry: CollectorRegistry | None = None
         self.is_stopping = False
         self.port = 0
 
@@ -95,6 +96,13 @@ class HealthServer:
         return _json(body, is_ready)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
+        # Most bots are never asked, and the library costs a twentieth of the start.
+        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+        from guildbase.bot.metrics import collector_registry
+
+        if self._registry is None:
+            self._registry = collector_registry(self._bot, self._loop_lag)
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

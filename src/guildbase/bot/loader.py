@@ -74,8 +74,8 @@ class FeatureLoader:
         for name in self._registry.features:
             try:
                 await self.load(name)
-            except Exception as error:
-                self.failed[name] = f"{type(error).__name__}: {error}"
+            except GuildbaseError as error:
+                self.failed[name] = error.message
                 log.exception("feature_not_loaded", feature=name)
 
     async def load(self, name: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -12,29 +10,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 import guildbase
+from guildbase.bot.loop_lag import LoopLag
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
     from guildbase.bot.client import GuildbaseBot
-
-PROBE_INTERVAL = 1.0  # seconds
-
-
-class LoopLag:
-    """Measures how late the event loop runs what is due; a blocking call shows here."""
-
-    def __init__(self) -> None:
-        self.last_tick = time.monotonic()
-        self.lag = 0.0
-
-    async def run(self) -> None:
-        """Measure until cancelled."""
-        while True:
-            due = time.monotonic() + PROBE_INTERVAL
-            await asyncio.sleep(PROBE_INTERVAL)
-            self.last_tick = time.monotonic()
-            self.lag = max(0.0, self.last_tick - due)
 
 
 class BotCollector(Collector):

@@ -23,19 +23,20 @@ class RunningWork:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def forget(self, task: asyncio.Task[Any] | None) -> None:
+        """Neither wait for the task nor cut it off: it is the one that ends the bot."""
+        if task is not None:
+            self._tasks.discard(task)
+
     async def finish(self, *, within: float) -> None:
         """Wait until nothing runs, for at most so many seconds."""
         end = time.monotonic() + within
-        while (others := self._others()) and (left := end - time.monotonic()) > 0:
-            await asyncio.wait(others, timeout=left)
+        while self._tasks and (left := end - time.monotonic()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)
 
     async def cancel(self) -> None:
         """Cut off what still runs."""
-        others = self._others()
-        for task in others:
+        tasks = set(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
-    def _others(self) -> set[asyncio.Task[Any]]:
-        """Return the tasks but for the one that asks, as a command may end the bot."""
-        return self._tasks - {asyncio.current_task()}
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -82,13 +82,13 @@ class RunningGuildbase:
             await self.ended()
         finally:
             await self.services.close()
-            self._end_heartbeats()
+            await self._close_half_open_shards()
 
-    def _end_heartbeats(self) -> None:
-        """End the threads that discord.py leaves behind when a shard is stopped while it waits for its start."""
+    async def _close_half_open_shards(self) -> None:
+        """Close the sockets, and end their threads, that discord.py forgets when a start is cut off."""
         for thread in threading.enumerate():
             if isinstance(thread, KeepAliveHandler) and str(thread.ws.gateway).startswith(self._gateway_url):
-                thread.stop()
+                await thread.ws.close()
 
     def api(self) -> httpx.AsyncClient:
         """Return a client of the HTTP API on the same services; use it as an async context manager."""

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from tests.factories import moderator, new_id, target
 
 from guildbase.api.app import create_app
 from guildbase.core.settings import DEFAULT_API_KEY
 from guildbase.features.moderation.controller import ModerationController
 from guildbase.services.container import BotServices
+from tests.factories import moderator, new_id, target
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.factories import new_id
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.core.ports import SYSTEM
@@ -15,6 +14,7 @@ from guildbase.simulator import NotAllowed, Permission, Person, ScriptedGuild, S
 from guildbase.simulator.payloads import interaction as interaction_event
 from guildbase.simulator.payloads import message_event
 from guildbase.simulator.world.state import Event
+from tests.factories import new_id
 
 pytestmark = pytest.mark.usefixtures("guildbase_bot")
 

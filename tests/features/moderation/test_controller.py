@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
-from tests.factories import member, moderator, new_id, target
 
 from guildbase.core.errors import InvalidInput, PermissionDenied
 from guildbase.core.events import Event
@@ -31,6 +30,7 @@ from guildbase.platform.telemetry.models import AuditEntry
 from guildbase.platform.users.models import Member, User
 from guildbase.services.container import BotServices
 from guildbase.services.outbox import Outbox, OutboxEffect
+from tests.factories import member, moderator, new_id, target
 
 Count = Callable[[], Awaitable[list[int]]]
 TABLES = (Guild, GuildCounter, User, Member, ModerationCase, AuditEntry, OutboxEffect)

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import web
-from tests.waiting import until
 
 from guildbase.bot import executor
 from guildbase.bot.client import GuildbaseBot
@@ -17,6 +16,7 @@ from guildbase.services import outbox
 from guildbase.simulator import Person, ScriptedGuild, Simulator
 from guildbase.simulator.errors import DiscordError
 from guildbase.simulator.rest.call import Call
+from tests.waiting import until
 
 DM = "/users/@me/channels"
 

@@ -7,7 +7,6 @@ from itertools import product
 from typing import Any
 
 import pytest
-from tests.factories import new_id
 
 from guildbase.core.ports import ADMINISTRATOR, SYSTEM, Caller
 from guildbase.features.moderation.rules import (
@@ -17,6 +16,7 @@ from guildbase.features.moderation.rules import (
     hierarchy_refusal,
     may_moderate,
 )
+from tests.factories import new_id
 
 GUILD, ELSEWHERE, SELF, OTHER = (new_id() for _ in range(4))
 ALL_BUT_OURS = ~(ADMINISTRATOR | MODERATE_MEMBERS) & (1 << 50) - 1

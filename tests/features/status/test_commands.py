@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from tests.local_features import LocalFeatures
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.core.errors import DatabaseUnavailable
 from guildbase.database.manager import DatabaseManager
 from guildbase.simulator import NotAllowed, Person, ScriptedGuild, Simulator
 from guildbase.testing.plugin import StartGuildbase
+from tests.local_features import LocalFeatures
 
 
 async def test_ping_tells_the_latency(guildbase_bot: GuildbaseBot, member: Person) -> None:

@@ -39,7 +39,7 @@ async def greet_back(incoming: IncomingMessage) -> bool:
     if incoming.guild is None or not rules.is_greeting(incoming.content):
         return False
     author = incoming.message.author
-    if not incoming.bot.services.get(HelloController).greet_back(incoming.guild.guild_id, author.id):
+    if not incoming.controller(HelloController).greet_back(incoming.guild.guild_id, author.id):
         return False
     await incoming.message.reply(views.greeting(author.display_name))
     return True
