@@ -233,9 +233,9 @@ async def test_a_stop_lets_the_running_effect_finish_and_claims_nothing_more(eff
     effects.bot.executor.handlers["test.slow"] = EffectHandler("test.slow", slow, None)
     running = await effects.promise("test.slow")
     await begun.wait()
-    waiting = await effects.promise()
     stopping = asyncio.create_task(effects.bot.executor.stop())
     await asyncio.sleep(0)
+    waiting = await effects.promise()
     go_on.set()
     await stopping
     assert (await effects.row(running)).state is EffectState.DONE

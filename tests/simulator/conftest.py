@@ -72,7 +72,9 @@ def pointed_at(sim: Simulator) -> Iterator[None]:
 @asynccontextmanager
 async def connected(sim: Simulator, bot: Bot) -> AsyncIterator[Bot]:
     with pointed_at(sim):
-        task = asyncio.create_task(bot.start(sim.token))
+        # Only after the login may one wait for the rest.
+        await bot.login(sim.token)
+        task = asyncio.create_task(bot.connect())
         try:
             await asyncio.wait_for(bot.wait_until_ready(), 10)
             yield bot
@@ -99,7 +101,9 @@ def pointed(sim: Simulator) -> Iterator[None]:
 @pytest.fixture(scope="session")
 async def bot(sim: Simulator) -> AsyncIterator[Bot]:
     running = Bot(enable_debug_events=True)
-    task = asyncio.create_task(running.start(sim.token))
+    with pointed_at(sim):
+        await running.login(sim.token)
+    task = asyncio.create_task(running.connect())
     try:
         with pointed_at(sim):
             await asyncio.wait_for(running.wait_until_ready(), 10)
