@@ -28,9 +28,9 @@ COMMANDS_ORDER = 900
 ControllerT = TypeVar("ControllerT", bound=BaseController)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class IncomingMessage:
-    """A message by a person, as a handler sees it."""
+    """A message by a person, as all its handlers see it. It is made for each one, and freezing it would cost time."""
 
     bot: GuildbaseBot
     message: discord.Message
@@ -92,21 +92,17 @@ class MessageRouter:
         for route in self.routes:
             if is_edit and not route.edits:
                 continue
-            if await self._run(route, incoming):
-                return
-
-    @staticmethod
-    async def _run(route: Route, incoming: IncomingMessage) -> bool:
-        started = time.perf_counter()
-        try:
-            return await route.handle(incoming)
-        except Exception:
-            route.errors += 1
-            log.exception("message_handler_failed", handler=route.name, message_id=incoming.message.id)
-            return False
-        finally:
+            started = time.perf_counter()
+            try:
+                is_handled = await route.handle(incoming)
+            except Exception:
+                route.errors += 1
+                log.exception("message_handler_failed", handler=route.name, message_id=message.id)
+                is_handled = False
             route.calls += 1
             route.seconds += time.perf_counter() - started
+            if is_handled:
+                return
 
 
 async def run_text_command(incoming: IncomingMessage) -> bool:
