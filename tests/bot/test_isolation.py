@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
+import discord
+import pytest
 from structlog.typing import EventDict
 
+from guildbase.bot.effects import EffectHandler, EffectRun
+from guildbase.bot.tree import CommandTree
 from guildbase.database.manager import DatabaseManager
-from guildbase.services.outbox import EffectState, Outbox
+from guildbase.services.outbox import EffectState, Outbox, OutboxEffect
 from guildbase.simulator import Person
 from guildbase.testing.plugin import StartGuildbase
 from tests.local_features import LocalFeatures
@@ -103,3 +108,44 @@ async def test_regression_the_owner_cannot_lock_themselves_out(
     told = await application_owner.slash("cog unload", feature="status")
     assert "holds these commands" in told.text
     assert "loaded" in (await application_owner.slash("cog list")).text
+
+
+async def test_regression_a_bot_starts_when_discord_does_not_tell_its_commands(
+    start_guildbase: StartGuildbase, member: Person, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+) -> None:
+    running = await start_guildbase()
+    await running.stop()
+
+    async def unavailable(_tree: CommandTree, **_: object) -> list[object]:
+        raise refusal(503)
+
+    monkeypatch.setattr(CommandTree, "fetch_commands", unavailable)
+    await start_guildbase()
+    assert "Pong" in (await member.slash("ping")).text
+    assert [line["event"] for line in logs if line["event"].startswith("commands_not")] == ["commands_not_compared"]
+
+
+@pytest.mark.parametrize(("status", "state"), [(403, EffectState.FAILED), (401, EffectState.PENDING)])
+async def test_regression_only_a_lasting_refusal_ends_an_effect_even_if_nobody_can_be_told(
+    start_guildbase: StartGuildbase, status: int, state: EffectState
+) -> None:
+    running = await start_guildbase()
+    outbox, database = running.services.get(Outbox), running.services.get(DatabaseManager)
+
+    async def fail(_run: EffectRun) -> None:
+        raise refusal(status)
+
+    running.bot.executor.handlers["test.refused"] = EffectHandler("test.refused", fail, on_failed=fail)
+    async with database.transaction() as work:
+        effect_id = await outbox.promise(work, "test.refused", {}, guild_id=None)
+
+    async def is_settled() -> bool:
+        async with database.read_session() as session:
+            effect = await session.get(OutboxEffect, effect_id)
+        return effect is not None and (effect.state, effect.attempts) == (state, 1) and effect.error is not None
+
+    await until(is_settled)
+
+
+def refusal(status: int) -> discord.HTTPException:
+    return discord.HTTPException(SimpleNamespace(status=status, reason="for a test"), "no")

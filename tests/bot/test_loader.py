@@ -294,7 +294,7 @@ async def test_loading_code_that_is_broken_is_explained(
     bot.loader._registry.add(read_manifest("guildbase_local.late"))
     (features.folder / "late" / "cog.py").write_text("1 / 0\n")
     told = (await application_owner.slash("cog load", feature="late")).text
-    assert told == "late does not load: ZeroDivisionError: division by zero. Mend the file and load again."
+    assert told == "late does not load: ZeroDivisionError: division by zero. Mend the file and reload it."
 
 
 async def test_a_change_that_needs_a_restart_still_does_after_the_bot_was_built_anew(

@@ -148,3 +148,12 @@ def test_regression_a_traceback_keeps_no_password(capsys: pytest.CaptureFixture[
     told = capsys.readouterr().err
     assert "hunter2" not in told
     assert "ValueError: no answer from" in told
+
+
+def test_regression_objects_and_numbers_as_keys_keep_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(as_json=True)
+    error = ValueError("postgres://bot:p@ss@db/x")
+    structlog.get_logger("test").info("odd", by_number={1: {"token": "hunter2"}}, error=error)
+    (line,) = _lines(capsys)
+    assert line["by_number"] == {"1": {"token": "[redacted]"}}
+    assert line["error"] == "ValueError('postgres://bot:[redacted]@db/x')"

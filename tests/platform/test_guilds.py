@@ -129,7 +129,7 @@ async def test_presence_takes_in_thousands_of_guilds_at_once(
     await guilds.join(known)
     await guilds.configure(SYSTEM, known, prefix="?")
     await guilds.leave(left)
-    await guilds.reconcile([known, left, *new], shard_id=0, shard_count=1)
+    await guilds.reconcile({known, left, *new}, gone=set())
     async with database.read_session() as session:
         assert await Guild.count(session) == await GuildConfig.count(session) == 2_500
         assert await Guild.count(session, col(Guild.left_at).is_not(None)) == 0
@@ -145,7 +145,9 @@ async def test_regression_a_removal_while_the_bot_was_away_starts_the_grace_peri
     await guilds.join(here)
     await guilds.join(gone)
     await guilds.join(elsewhere)
-    await guilds.reconcile([here], shard_id=0, shard_count=2)
+    assert await guilds.known_on(0, 2) == {here, gone}
+    assert await guilds.known_on(1, 2) == {elsewhere}
+    await guilds.reconcile({here}, gone={gone})
     left = await _known(database, gone)
     assert left.left_at is not None
     assert left.purge_after is not None
@@ -159,7 +161,8 @@ async def test_a_guild_that_was_left_stays_left_until_it_is_there_again(
     left = new_id()
     await guilds.leave(left)
     before = await _known(database, left)
-    await guilds.reconcile([], shard_id=0, shard_count=1)
+    assert await guilds.known_on(0, 1) == set()
+    await guilds.reconcile(set(), gone=set())
     assert (await _known(database, left)).left_at == before.left_at
 
 
@@ -189,7 +192,7 @@ async def test_a_number_of_a_transaction_that_fails_is_given_again(
 
 async def test_every_guild_and_every_kind_counts_for_itself(guilds: GuildController, database: DatabaseManager) -> None:
     one, other = new_id(), new_id()
-    await guilds.reconcile([one, other], shard_id=0, shard_count=1)
+    await guilds.reconcile({one, other}, gone=set())
     async with database.transaction() as work:
         asked = [(one, "case"), (one, "case"), (other, "case"), (one, "ticket"), (one, "case")]
         assert [await guilds.next_number(work, guild_id, kind) for guild_id, kind in asked] == [1, 2, 1, 1, 3]

@@ -49,9 +49,9 @@ class EffectExecutor:
 
     async def stop(self, *, within: float = 20.0) -> None:
         """Claim nothing more, let what runs finish within so many seconds, and give back the rest."""
+        self._stopping = True
         if self._loop_task is None:
             return
-        self._stopping = True
         self._unsubscribe()
         self._wake.set()
         _, running = await asyncio.wait([self._loop_task], timeout=within)
@@ -136,10 +136,15 @@ class EffectExecutor:
             await self._outbox.retry(effect, reason)
             return
         if handler.on_failed is not None:
-            await handler.on_failed(run)
+            try:
+                await handler.on_failed(run)
+            except Exception:
+                log.exception("effect_failure_not_told", kind=effect.kind)
         await self._outbox.failed(effect, reason)
 
 
 def _is_final(error: Exception) -> bool:
-    """Tell whether Discord would refuse every repetition, too."""
-    return isinstance(error, discord.HTTPException) and 400 <= error.status < 500 and error.status != 429
+    """Tell whether Discord would refuse every repetition, too; a new token or some patience mends the exceptions."""
+    if not isinstance(error, discord.HTTPException):
+        return False
+    return 400 <= error.status < 500 and error.status not in (401, 408, 429)

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 WINDOW = 5.25  # seconds that one start occupies its bucket: Discord's 5 and some room for a late clock
 DAY = 86_400.0  # seconds
-LONGEST_WAIT = 45.0  # seconds; discord.py gives a start up after 60, and would then begin it once more
+LONGEST_WAIT = 20.0  # seconds; discord.py brings its shards back one after the other, so a longer one starves the rest
 
 
 class IdentifyThrottle:
@@ -42,16 +42,19 @@ class IdentifyThrottle:
         """Return when Discord allows a start of so many shards; call it before the client begins."""
         if self._starts_left >= min(shards, self._starts_total):
             return
-        seconds = max(0.0, self._reset_at - time.monotonic())
-        log.error("identify_allowance_used_up", starts_left=self._starts_left, seconds=round(seconds))
-        await asyncio.sleep(seconds)
-        self._starts_left = self._starts_total
-        self._reset_at = time.monotonic() + DAY
+        seconds = self._reset_at - time.monotonic()
+        if seconds > 0:
+            log.error("identify_allowance_used_up", starts_left=self._starts_left, seconds=round(seconds))
+            await asyncio.sleep(seconds)
+        # Of several who waited, the first one fills it up.
+        if time.monotonic() >= self._reset_at:
+            self._starts_left = self._starts_total
+            self._reset_at = time.monotonic() + DAY
 
     async def wait(self, shard_id: int) -> None:
         """Return when this shard may IDENTIFY."""
         if refusals := self._refusals[shard_id]:
-            # Waited out before the bucket is taken, so that one refused shard does not hold up the others.
+            # Waited out before the bucket is taken, so that one refused shard does not keep the others' first starts.
             await self._pause(shard_id, min(WINDOW * 2.0 ** (refusals - 1), LONGEST_WAIT))
         bucket = shard_id % self._max_concurrency
         async with self._locks[bucket]:

@@ -97,7 +97,7 @@ class FeatureLoader:
                 raise
             except Exception as error:
                 raise InvalidInput(
-                    f"{name} does not load: {type(error).__name__}: {error}.", hint="Mend the file and load again."
+                    f"{name} does not load: {type(error).__name__}: {error}.", hint="Mend the file and reload it."
                 ) from error
         self.failed.pop(name, None)
 

@@ -125,4 +125,6 @@ async def _unless_stopped(stop: asyncio.Event, waiting: Coroutine[Any, Any, None
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    if not stop.is_set():
+        tasks[0].result()
     return not stop.is_set()

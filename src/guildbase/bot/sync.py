@@ -35,7 +35,11 @@ def tree_hash(bot: GuildbaseBot) -> str:
 
 async def _discord_has_all(bot: GuildbaseBot) -> bool:
     """Tell whether Discord still has our commands; somebody may have removed them there."""
-    theirs = {(command.type, command.name) for command in await bot.tree.fetch_commands()}
+    try:
+        theirs = {(command.type, command.name) for command in await bot.tree.fetch_commands()}
+    except discord.HTTPException as error:
+        log.warning("commands_not_compared", reason=str(error))
+        return True
     ours = {
         (discord.AppCommandType(command.to_dict(bot.tree)["type"]), command.name) for command in bot.tree.get_commands()
     }

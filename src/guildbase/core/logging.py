@@ -17,7 +17,7 @@ from structlog.types import EventDict, Processor, WrappedLogger
 SECRET_WORDS = ("token", "secret", "password", "authorization", "api_key", "cookie")
 REDACTED = "[redacted]"
 _SECRET_TEXT = re.compile(
-    r"(://[^/\s:@]*:)[^/\s@]+(?=@)"  # The password in a URL.
+    r"(://[^/\s:@\x22]*:)[^/\s\x22]+(?=@)"  # The password in a URL.
     r"|(\bBot )[\w.-]{40,}"  # The bot's token in a header.
     r"|(/(?:webhooks|interactions)/\d+/)[\w-]{20,}"  # The token of a webhook or an interaction.
 )
@@ -100,4 +100,6 @@ def configure_logging(*, level: str = "INFO", as_json: bool | None = None) -> No
 
 
 def _to_json(event: EventDict, **_: object) -> str:
-    return orjson.dumps(event, default=repr).decode()
+    line = orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    # Objects are text only now, and may hold secrets as texts do.
+    return str(_redacted(line))

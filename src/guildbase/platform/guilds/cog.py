@@ -14,10 +14,12 @@ class Guilds(BaseCog):
 
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:
-        """After a start, take in what changed while the bot was away; a guild in an outage still counts as there."""
-        guild_ids = [guild.id for guild in self.bot.guilds if guild.shard_id == shard_id]
-        shards = self.bot.shard_count or 1
-        await self.controller(GuildController).reconcile(guild_ids, shard_id=shard_id, shard_count=shards)
+        """After the process started, take in what changed meanwhile; a guild in an outage still counts as there."""
+        controller, shards = self.controller(GuildController), self.bot.shard_count or 1
+        # Read before Discord's list is looked at, so that a guild that is joined right now is not taken for gone.
+        known = await controller.known_on(shard_id, shards)
+        here = {guild.id for guild in self.bot.guilds if guild.shard_id == shard_id}
+        await controller.reconcile(here, gone=known - here)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

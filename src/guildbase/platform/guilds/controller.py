@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from guildbase.core.clock import utcnow
 from guildbase.core.errors import NotFound, PermissionDenied
 from guildbase.core.ports import SYSTEM, AuditRecord, Caller, GuildSnapshot
 from guildbase.core.settings import Settings
-from guildbase.core.snowflake import shard_of
+from guildbase.core.snowflake import SMALLEST
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.database.upsert import insert_for, insert_missing
 from guildbase.platform.guilds import rules
@@ -64,14 +65,11 @@ class GuildController(BaseController):
             await work.announce(GuildLeft(guild_id))
         await self._cache.invalidate(_tag(guild_id))
 
-    async def reconcile(self, guild_ids: Sequence[int], *, shard_id: int, shard_count: int) -> None:
-        """Remember that of the shard's guilds the bot is in exactly these, as Discord says after a start."""
-        here = set(guild_ids)
-        async with self.reading() as session:
-            known = await session.execute(select(col(Guild.guild_id)).where(col(Guild.left_at).is_(None)))
-            ours = {guild_id for guild_id in known.scalars() if shard_of(guild_id, shard_count) == shard_id}
-        for guild_id in sorted(ours - here):
+    async def reconcile(self, here: AbstractSet[int], *, gone: AbstractSet[int]) -> None:
+        """Remember that the bot is in the guilds that are here, and no longer in those that are gone."""
+        for guild_id in sorted(gone):
             await self.leave(guild_id)
+        guild_ids = sorted(here)
         async with self.transaction(SYSTEM) as work:
             await self._insert(work, guild_ids)
             await work.session.execute(
@@ -79,6 +77,13 @@ class GuildController(BaseController):
                 .where(col(Guild.guild_id).in_(guild_ids), col(Guild.left_at).is_not(None))
                 .values(left_at=None, purge_after=None)
             )
+
+    async def known_on(self, shard_id: int, shard_count: int) -> set[int]:
+        """Return the guilds of the shard that the bot is in, as far as the database knows."""
+        shard = (col(Guild.guild_id) // SMALLEST) % shard_count
+        statement = select(col(Guild.guild_id)).where(col(Guild.left_at).is_(None), shard == shard_id)
+        async with self.reading() as session:
+            return set((await session.execute(statement)).scalars())
 
     async def ensure(self, work: UnitOfWork, guild_id: int) -> None:
         """Make the guild's rows in this transaction if they are not there."""
