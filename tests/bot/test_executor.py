@@ -177,8 +177,9 @@ async def test_an_effect_of_an_unknown_kind_is_kept_until_its_feature_is_back(ef
 
 async def test_an_effect_of_an_unknown_kind_is_kept_however_often_it_was_looked_at(effects: Effects) -> None:
     handler = effects.bot.executor.handlers.pop("test.effect")
-    number = await effects.promise()
+    # In one transaction, so that no attempt begins before the count is set.
     async with effects.bot.services.get(DatabaseManager).transaction() as work:
+        number = await effects.outbox.promise(work, "test.effect", {}, guild_id=None)
         many = update(OutboxEffect).where(col(OutboxEffect.effect_id) == number).values(attempts=60)
         await work.session.execute(many)
     await effects.until_attempted(number, 62)
