@@ -9,6 +9,7 @@ import pytest
 from discord.ext import commands
 
 from guildbase.simulator import Limit, NothingHeard, Permission, RateLimits, ScriptedGuild, Simulator
+from guildbase.simulator.world.clock import Clock
 from guildbase.simulator.world.entities import Overwrite
 from guildbase.simulator.world.nonces import Nonces
 
@@ -308,14 +309,12 @@ async def test_files_have_a_limit(general: discord.TextChannel) -> None:
     assert (error.value.status, error.value.code) == (413, 40005)
 
 
-def test_nonces_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 0.0
-    monkeypatch.setattr("guildbase.simulator.world.nonces.time.monotonic", lambda: now)
-    nonces = Nonces()
-    now = 1000.0
+def test_nonces_are_forgotten() -> None:
+    clock = Clock()
+    nonces = Nonces(clock)
     nonces.remember(1, 2, "a", 3)
     assert (nonces.find(1, 2, "a"), nonces.find(1, 2, "b")) == (3, None)
-    now = 1301.0
+    clock.advance(301)
     assert nonces.find(1, 2, "a") is None
     nonces.remember(1, 2, "b", 4)
     assert len(nonces._made) == 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
@@ -37,15 +38,19 @@ def shard_of(guild_id: int, shard_count: int) -> int:
 
 
 class SnowflakeMaker:
-    """Makes ids that are unique and rise within this process; it never waits for the clock."""
+    """Makes ids that are unique and rise within this process; it never waits for the clock.
 
-    def __init__(self) -> None:
+    `seconds` returns the seconds since 1970.
+    """
+
+    def __init__(self, seconds: Callable[[], float] = time.time) -> None:
+        self._seconds = seconds
         self._last_ms = 0
         self._increments = itertools.count()
 
     def __call__(self) -> int:
         """Return the next id."""
-        now = max(int(time.time() * 1000), self._last_ms)
+        now = max(int(self._seconds() * 1000), self._last_ms)
         increment = next(self._increments)
         if increment and increment % 4096 == 0:
             now += 1  # A full counter borrows the next millisecond, so ids keep rising.

@@ -11,19 +11,37 @@ from typing import Any
 Json = dict[str, Any]
 
 _UNKNOWN_CODES = {
+    "Account": 10001,
     "Application": 10002,
     "Channel": 10003,
     "Guild": 10004,
+    "Integration": 10005,
+    "Invite": 10006,
     "Member": 10007,
     "Message": 10008,
     "Permission Overwrite": 10009,
     "Role": 10011,
+    "Token": 10012,
     "User": 10013,
     "Emoji": 10014,
     "Webhook": 10015,
     "Ban": 10026,
+    "SKU": 10027,
+    "Entitlement": 10029,
+    "Guild Template": 10057,
+    "Sticker": 10060,
+    "Sticker Pack": 10061,
     "interaction": 10062,
     "application command": 10063,
+    "Voice State": 10065,
+    "application command permissions": 10066,
+    "Stage Instance": 10067,
+    "Guild Member Verification Form": 10068,
+    "Guild Welcome Screen": 10069,
+    "Guild Scheduled Event": 10070,
+    "Guild Scheduled Event User": 10071,
+    "sound": 10097,
+    "Poll": 10100,
 }
 
 

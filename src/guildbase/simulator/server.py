@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import errno
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -68,7 +69,7 @@ class Simulator:
             identify_interval=settings.identify_interval,
             session_seconds=settings.session_seconds,
         )
-        self.limiter = RateLimiter(limits or RateLimits())
+        self.limiter = RateLimiter(limits or RateLimits(), self.world.clock)
         self.feed = Feed(self.world)
         self._gateway = GatewayServer(self.world, self.hub, self.stats, settings)
         self._rest = RestServer(self.world, self.hub, self.stats, self.limiter)
@@ -126,11 +127,13 @@ class Simulator:
                 raise PortTaken(self.port) from None
             raise
         self.port = self._runner.addresses[0][1]
+        self.world.clock.start()
         self._gateway.url = self._rest.gateway_url = self.gateway_url
         self.world.cdn_url = self.cdn_url
 
     async def stop(self) -> None:
         """Cut all connections and stop listening."""
+        self.world.clock.stop()
         runner, self._runner = self._runner, None
         if runner is not None:
             for session in self.hub.sessions():
@@ -190,6 +193,10 @@ class Simulator:
         for channel in ("general", "mod-log"):
             channels.create(self.world, guild, channel)
         return guild
+
+    def advance(self, by: timedelta | float) -> None:
+        """Put Discord's clock forward (by seconds, if a number): time-outs end, tokens expire, polls close."""
+        self.world.clock.advance(by)
 
     async def until_connected(self, *, timeout: float = 10.0) -> None:
         """Wait until every guild the bot is in has a session that hears of it; raise NotConnected."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import orjson
@@ -45,8 +44,8 @@ class Hub:
     def may_start(self, shard_id: int) -> bool:
         """Tell whether the shard may identify now, and count the start if so."""
         bucket = shard_id % self._max_concurrency
-        now = time.monotonic()
-        too_early = now - self._last_start.get(bucket, -1e9) < self._identify_interval
+        now = self._world.clock.time()
+        too_early = now - self._last_start.get(bucket, 0.0) < self._identify_interval
         if too_early or self._starts >= STARTS_PER_DAY:
             return False
         self._last_start[bucket] = now
@@ -80,7 +79,7 @@ class Hub:
         self._sessions.pop(session.id, None)
 
     def _drop_expired(self) -> None:
-        limit = time.monotonic() - self._session_seconds
+        limit = self._world.clock.time() - self._session_seconds
         for session in list(self._sessions.values()):
             if not session.connected and session.detached_at < limit:
                 self.forget(session)

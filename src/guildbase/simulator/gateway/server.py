@@ -128,7 +128,7 @@ class _Conversation:
             await self._connection.close(closing.code, closing.reason)
         finally:
             if self._session is not None:
-                self._session.detach(self._connection)
+                self._session.detach(self._connection, self._world.clock.time())
                 # A client that says goodbye with 1000 or 1001 gives its session up.
                 if socket.close_code in (1000, 1001) and not self._connection.closed:
                     self._hub.forget(self._session)

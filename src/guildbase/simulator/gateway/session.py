@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections import deque
 
 from guildbase.core.snowflake import shard_of
@@ -57,8 +56,8 @@ class Session:
         """Continue on a new socket."""
         self.connection = connection
 
-    def detach(self, connection: Connection) -> None:
-        """Note that the socket is gone, unless another has taken its place."""
+    def detach(self, connection: Connection, now: float) -> None:
+        """Note that the socket is gone since `now`, unless another has taken its place."""
         if self.connection is connection:
             self.connection = None
-            self.detached_at = time.monotonic()
+            self.detached_at = now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 from pydantic import Field
@@ -15,11 +14,10 @@ from guildbase.simulator.rest.call import Call
 from guildbase.simulator.rest.forms import Form, read_form
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.world import members, messages
+from guildbase.simulator.world.audit import Action, record
 from guildbase.simulator.world.entities import Guild
-from guildbase.simulator.world.guilds import record
 
 routes = RouteTable()
-_BAN, _UNBAN = 22, 23
 
 
 class _BanForm(Form):
@@ -40,7 +38,7 @@ def ban(call: Call) -> None:
     members.ban(call.world, guild, user, call.reason)
     if seconds:
         _delete_recent(call, guild, user.id, seconds)
-    record(call.world, guild, _BAN, user.id, call.reason)
+    record(call.world, guild, Action.MEMBER_BAN_ADD, user.id, call.reason)
 
 
 @routes.route("DELETE", "/guilds/{guild_id}/bans/{user_id}")
@@ -51,7 +49,7 @@ def unban(call: Call) -> None:
     if user_id not in guild.bans:
         raise unknown("Ban")
     members.unban(call.world, guild, call.world.user(user_id))
-    record(call.world, guild, _UNBAN, user_id, call.reason)
+    record(call.world, guild, Action.MEMBER_BAN_REMOVE, user_id, call.reason)
 
 
 @routes.route("GET", "/guilds/{guild_id}/bans/{user_id}")
@@ -79,7 +77,7 @@ def _ban(call: Call, guild: Guild, user_id: int) -> Json:
 
 
 def _delete_recent(call: Call, guild: Guild, user_id: int, seconds: int) -> None:
-    oldest = time.time() - seconds
+    oldest = call.world.clock.time() - seconds
     for channel in guild.channels.values():
         recent = [
             it

@@ -14,10 +14,9 @@ from guildbase.simulator.rest.forms import Form, Name100
 from guildbase.simulator.rest.overwrites import OverwriteBits, OverwriteForm, check_grants
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.world import channels, messages
-from guildbase.simulator.world.guilds import record
+from guildbase.simulator.world.audit import Action, record
 
 routes = RouteTable()
-_UPDATE, _DELETE, _OVERWRITE_CREATE, _OVERWRITE_UPDATE, _OVERWRITE_DELETE = 11, 12, 13, 14, 15
 _PLAIN = ("name", "topic", "position", "parent_id", "nsfw", "rate_limit_per_user", "bitrate", "user_limit")
 _CLEARABLE = ("topic", "parent_id")
 
@@ -53,7 +52,7 @@ def edit_channel(call: Call) -> Json:
         check_grants(call, guild, channel, form.permission_overwrites)
         values["overwrites"] = {it.id: it.overwrite() for it in form.permission_overwrites}
     channels.change(call.world, channel, values)
-    record(call.world, guild, _UPDATE, channel.id, call.reason)
+    record(call.world, guild, Action.CHANNEL_UPDATE, channel.id, call.reason)
     return payloads.channel(call.world, channel)
 
 
@@ -65,7 +64,7 @@ def delete_channel(call: Call) -> Json:
     guild = call.world.guild_of(channel)
     if guild is not None:
         channels.delete(call.world, guild, channel)
-        record(call.world, guild, _DELETE, channel.id, call.reason)
+        record(call.world, guild, Action.CHANNEL_DELETE, channel.id, call.reason)
     return payload
 
 
@@ -78,7 +77,7 @@ def set_overwrite(call: Call) -> None:
     if form.type == 0 and form.id not in guild.roles:
         raise unknown("Role")
     check_grants(call, guild, channel, [form])
-    action = _OVERWRITE_UPDATE if form.id in channel.overwrites else _OVERWRITE_CREATE
+    action = Action.CHANNEL_OVERWRITE_UPDATE if form.id in channel.overwrites else Action.CHANNEL_OVERWRITE_CREATE
     channels.overwrite(call.world, channel, form.overwrite())
     record(call.world, guild, action, channel.id, call.reason)
 
@@ -91,7 +90,7 @@ def delete_overwrite(call: Call) -> None:
     if target_id not in channel.overwrites:
         raise unknown("Permission Overwrite")
     channels.clear_overwrite(call.world, channel, target_id)
-    record(call.world, guild, _OVERWRITE_DELETE, channel.id, call.reason)
+    record(call.world, guild, Action.CHANNEL_OVERWRITE_DELETE, channel.id, call.reason)
 
 
 @routes.route("POST", "/channels/{channel_id}/typing")

@@ -14,11 +14,10 @@ from guildbase.simulator.rest.forms import Form, Name100, read_forms
 from guildbase.simulator.rest.overwrites import OverwriteForm, check_grants
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.world import channels
+from guildbase.simulator.world.audit import Action, record
 from guildbase.simulator.world.entities import ChannelType
-from guildbase.simulator.world.guilds import record
 
 routes = RouteTable()
-_CHANNEL_CREATE = 10
 
 
 class _ChannelForm(Form):
@@ -69,7 +68,7 @@ def create_channel(call: Call) -> Json:
     check_grants(call, guild, None, overwrites)
     values["overwrites"] = {it.id: it.overwrite() for it in overwrites}
     channel = channels.create(call.world, guild, form.name, form.type, values=values)
-    record(call.world, guild, _CHANNEL_CREATE, channel.id, call.reason)
+    record(call.world, guild, Action.CHANNEL_CREATE, channel.id, call.reason)
     return payloads.channel(call.world, channel)
 
 

@@ -14,11 +14,10 @@ from guildbase.simulator.rest.call import Call
 from guildbase.simulator.rest.forms import Form
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.world import members
+from guildbase.simulator.world.audit import Action, record
 from guildbase.simulator.world.entities import Guild, Member, Role
-from guildbase.simulator.world.guilds import record
 
 routes = RouteTable()
-_KICK, _UPDATE, _ROLE_UPDATE = 20, 24, 25
 _LONGEST_TIMEOUT = timedelta(days=28)
 
 
@@ -79,7 +78,7 @@ def edit_member(call: Call) -> Json:
     values |= _new_voice(call, guild, member, form)
     members.change(call.world, guild, member, **values)
     changes = [{"key": it, "new_value": _plain(form, it)} for it in form.model_fields_set]
-    record(call.world, guild, _UPDATE, member.user_id, call.reason, changes)
+    record(call.world, guild, Action.MEMBER_UPDATE, member.user_id, call.reason, changes=changes)
     return payloads.member(call.world, member)
 
 
@@ -90,7 +89,7 @@ def kick(call: Call) -> None:
     member = call.world.member(guild, call.id("user_id"))
     call.require_rank_over(guild, member.user_id)
     members.remove(call.world, guild, member.user_id)
-    record(call.world, guild, _KICK, member.user_id, call.reason)
+    record(call.world, guild, Action.MEMBER_KICK, member.user_id, call.reason)
 
 
 @routes.route("PUT", "/guilds/{guild_id}/members/{user_id}/roles/{role_id}")
@@ -130,7 +129,7 @@ def _check_assignable(call: Call, guild: Guild, role: Role) -> None:
 
 def _record_role(call: Call, guild: Guild, member: Member, key: str, role: Role) -> None:
     changes = [{"key": key, "new_value": [{"id": str(role.id), "name": role.name}]}]
-    record(call.world, guild, _ROLE_UPDATE, member.user_id, call.reason, changes)
+    record(call.world, guild, Action.MEMBER_ROLE_UPDATE, member.user_id, call.reason, changes=changes)
 
 
 def _check_nickname(call: Call, guild: Guild, member: Member) -> None:
@@ -159,7 +158,7 @@ def _new_timeout(call: Call, guild: Guild, member: Member, until: datetime | Non
     if until is not None and until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
     # Discord lets a clock that runs a minute ahead pass.
-    if until is not None and until > datetime.now(UTC) + _LONGEST_TIMEOUT + timedelta(minutes=1):
+    if until is not None and until > call.world.clock.now() + _LONGEST_TIMEOUT + timedelta(minutes=1):
         field = ("communication_disabled_until",)
         raise invalid_form(field, "INVALID_COMMUNICATION_DISABLED_TIMESTAMP", "Must be within 28 days.")
     return until

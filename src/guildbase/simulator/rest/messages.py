@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 from pydantic import Field
@@ -16,12 +15,11 @@ from guildbase.simulator.rest.forms import Form
 from guildbase.simulator.rest.message_forms import MessageForm, changes_of, draft_of, reply_target
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.world import messages
+from guildbase.simulator.world.audit import Action, record
 from guildbase.simulator.world.entities import Channel, ChannelType, Message
-from guildbase.simulator.world.guilds import record
 
 routes = RouteTable()
 _TWO_WEEKS = 14 * 24 * 3600
-_MESSAGE_DELETE, _MESSAGE_BULK_DELETE = 72, 73
 _WITHOUT_MESSAGES = (ChannelType.CATEGORY, ChannelType.FORUM)
 
 
@@ -97,7 +95,7 @@ def delete_message(call: Call) -> None:
         call.require(guild, channel, Permission.MANAGE_MESSAGES)
     messages.delete(call.world, message)
     if guild is not None and message.author_id != call.bot.id:
-        record(call.world, guild, _MESSAGE_DELETE, message.author_id, call.reason)
+        record(call.world, guild, Action.MESSAGE_DELETE, message.author_id, call.reason)
 
 
 @routes.route("POST", "/channels/{channel_id}/messages/bulk-delete")
@@ -105,12 +103,12 @@ def bulk_delete(call: Call) -> None:
     """Delete 2 to 100 messages at once, none older than two weeks; unknown ones are skipped."""
     guild, channel = call.guild_channel(Permission.MANAGE_MESSAGES)
     wanted = call.form(_BulkDelete).messages
-    if any(time.time() - snowflake_time(it).timestamp() > _TWO_WEEKS for it in wanted):
+    if any(call.world.clock.time() - snowflake_time(it).timestamp() > _TWO_WEEKS for it in wanted):
         raise DiscordError(400, 50034, "You can only bulk delete messages that are under 14 days old.")
     kept = call.world.messages[channel.id]
     found = [kept[it] for it in dict.fromkeys(wanted) if it in kept and kept[it].visible_to is None]
     messages.delete_many(call.world, channel, found)
-    record(call.world, guild, _MESSAGE_BULK_DELETE, channel.id, call.reason)
+    record(call.world, guild, Action.MESSAGE_BULK_DELETE, channel.id, call.reason)
 
 
 def message_of(call: Call, channel: Channel) -> Message:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 import zlib
 from dataclasses import dataclass, field
 
 from guildbase.simulator.errors import DiscordError, Json
+from guildbase.simulator.world.clock import Clock
 
 
 @dataclass(slots=True, frozen=True)
@@ -54,7 +54,8 @@ class _Window:
 class RateLimiter:
     """Counts requests in fixed windows."""
 
-    def __init__(self, limits: RateLimits) -> None:
+    def __init__(self, limits: RateLimits, clock: Clock) -> None:
+        self._clock = clock
         self.limits = limits
         self._windows: dict[tuple[str, str], _Window] = {}
 
@@ -65,7 +66,7 @@ class RateLimiter:
 
     def count(self, route: str, major: str, *, exempt: bool) -> dict[str, str]:
         """Count a request and return its headers; raise RateLimited if it was one too many."""
-        now = time.time()
+        now = self._clock.time()
         overall = self.limits.everywhere
         if overall is not None and not exempt:
             window = self._window(("", ""), overall, now)

@@ -13,11 +13,10 @@ from guildbase.simulator.rest.call import Call
 from guildbase.simulator.rest.forms import Form, read_forms
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.world import roles
+from guildbase.simulator.world.audit import Action, record
 from guildbase.simulator.world.entities import Guild, Role
-from guildbase.simulator.world.guilds import record
 
 routes = RouteTable()
-_CREATE, _UPDATE, _DELETE = 30, 31, 32
 
 
 class _Colors(Form):
@@ -67,7 +66,7 @@ def create_role(call: Call) -> Json:
     role = roles.create(call.world, guild, form.name or "new role", permissions=bits)
     if rest := {key: it for key, it in form.values().items() if key not in ("name", "permissions")}:
         roles.change(call.world, guild, role, rest)
-    record(call.world, guild, _CREATE, role.id, call.reason)
+    record(call.world, guild, Action.ROLE_CREATE, role.id, call.reason)
     return payloads.role(role)
 
 
@@ -98,7 +97,7 @@ def edit_role(call: Call) -> Json:
     if form.permissions is not None:
         _check_grant(call, guild, form.permissions ^ role.permissions)
     roles.change(call.world, guild, role, form.values())
-    record(call.world, guild, _UPDATE, role.id, call.reason)
+    record(call.world, guild, Action.ROLE_UPDATE, role.id, call.reason)
     return payloads.role(role)
 
 
@@ -111,7 +110,7 @@ def delete_role(call: Call) -> None:
         raise DiscordError(400, 50028, "Invalid Role")
     _check_below(call, guild, role)
     roles.delete(call.world, guild, role)
-    record(call.world, guild, _DELETE, role.id, call.reason)
+    record(call.world, guild, Action.ROLE_DELETE, role.id, call.reason)
 
 
 def _role(call: Call, guild: Guild) -> Role:

@@ -1,11 +1,8 @@
-"""Guilds: founding one, the bot joining and leaving, the audit log."""
+"""Accounts and guilds: opening and founding them, the bot joining and leaving."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from guildbase.simulator import payloads
-from guildbase.simulator.errors import Json
 from guildbase.simulator.permissions import EVERYONE_DEFAULT, Permission
 from guildbase.simulator.world.entities import Guild, Member, Role, User
 from guildbase.simulator.world.state import Event, World
@@ -22,7 +19,7 @@ def create_guild(world: World, name: str, owner: User, *, guild_id: int | None =
     """Found a guild with @everyone and its owner; the bot is not in it yet."""
     guild = Guild(guild_id or world.old_id(), name, owner.id)
     guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE_DEFAULT, position=0)
-    guild.members[owner.id] = Member(owner.id, datetime.now(UTC))
+    guild.members[owner.id] = Member(owner.id, world.clock.now())
     world.guilds[guild.id] = guild
     world.watch.changed()
     return guild
@@ -37,7 +34,7 @@ def bot_joins(
     top = max(role.position for role in guild.roles.values()) + 1
     own = Role(role_id or world.new_id(), world.bot.username, granted, position=top, managed=True, bot_id=world.bot.id)
     guild.roles[own.id] = own
-    guild.members[world.bot.id] = Member(world.bot.id, datetime.now(UTC), roles=(own.id,))
+    guild.members[world.bot.id] = Member(world.bot.id, world.clock.now(), roles=(own.id,))
     # The gateway adds the members that each session is entitled to.
     world.emit(Event("GUILD_CREATE", {"id": str(guild.id)}, guild.id))
 
@@ -50,28 +47,6 @@ def bot_leaves(world: World, guild: Guild) -> None:
         del guild.roles[role.id]
     world.commands.pop(guild.id, None)
     world.emit(Event("GUILD_DELETE", {"id": str(guild.id)}, guild.id))
-
-
-def record(
-    world: World,
-    guild: Guild,
-    action: int,
-    target_id: int | None,
-    reason: str | None,
-    changes: list[Json] | None = None,
-) -> None:
-    """Write what the bot did into the guild's audit log and tell those who may read it."""
-    entry: Json = {
-        "id": str(world.new_id()),
-        "action_type": action,
-        "user_id": str(world.bot.id),
-        "target_id": None if target_id is None else str(target_id),
-        "changes": changes or [],
-    }
-    if reason is not None:
-        entry["reason"] = reason
-    guild.audit_log.appendleft(entry)
-    world.emit(Event("GUILD_AUDIT_LOG_ENTRY_CREATE", entry | {"guild_id": str(guild.id)}, guild.id))
 
 
 def emit_voice_state(world: World, guild: Guild, member: Member) -> None:

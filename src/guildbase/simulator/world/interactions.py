@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 
 from guildbase.simulator import payloads
 from guildbase.simulator.errors import DiscordError, Json, unknown
@@ -43,6 +42,7 @@ def start(
         channel.id,
         data,
         name,
+        world.clock.time(),
         message_id=None if message is None else message.id,
     )
     _forget_expired(world)
@@ -55,14 +55,14 @@ def start(
 def find(world: World, token: str) -> Interaction | None:
     """Return the interaction whose token still works."""
     interaction = world.interactions.get(token)
-    return None if interaction is None or _expired(interaction) else interaction
+    return None if interaction is None or _expired(world, interaction) else interaction
 
 
 def acknowledge(world: World, interaction: Interaction, callback: CallbackType, data: Json, *, flags: int) -> None:
     """Take the bot's first answer; refuse a second one and one that comes too late."""
     if interaction.callback is not None:
         raise DiscordError(400, 40060, "Interaction has already been acknowledged.")
-    if time.monotonic() - interaction.created > world.answer_within:
+    if world.clock.time() - interaction.created > world.answer_within:
         raise unknown("interaction")
     interaction.callback = callback
     interaction.callback_data = data
@@ -97,15 +97,15 @@ def give_deferred(world: World, interaction: Interaction, draft: Draft) -> Messa
     return answer(world, interaction, draft)
 
 
-def _expired(interaction: Interaction) -> bool:
-    return time.monotonic() - interaction.created > TOKEN_SECONDS
+def _expired(world: World, interaction: Interaction) -> bool:
+    return world.clock.time() - interaction.created > TOKEN_SECONDS
 
 
 def _forget_expired(world: World) -> None:
     """Drop the oldest interactions; the dict keeps them in the order they were started."""
     while world.interactions:
         oldest = next(iter(world.interactions.values()))
-        if not _expired(oldest):
+        if not _expired(world, oldest):
             break
         del world.interactions[oldest.token]
 

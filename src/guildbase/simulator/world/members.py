@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import UTC, datetime
 from typing import Any
 
 from guildbase.simulator import payloads
@@ -16,7 +15,7 @@ _FIELDS = frozenset(field.name for field in fields(Member))
 
 def join(world: World, guild: Guild, user: User, *, roles: tuple[int, ...] = ()) -> Member:
     """Let the user enter the guild."""
-    member = Member(user.id, datetime.now(UTC), roles=roles)
+    member = Member(user.id, world.clock.now(), roles=roles)
     guild.members[user.id] = member
     payload = payloads.member(world, member) | {"guild_id": str(guild.id)}
     world.emit(Event("GUILD_MEMBER_ADD", payload, guild.id))

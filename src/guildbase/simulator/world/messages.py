@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from guildbase.simulator import payloads
@@ -77,7 +75,7 @@ def edit(world: World, message: Message, changes: dict[str, Any]) -> None:
     """Set fields of the message by name; everyone is sent the whole message again."""
     for name, value in changes.items():
         setattr(message, name, value)
-    message.edited_at = datetime.now(UTC)
+    message.edited_at = world.clock.now()
     message.edits += 1
     if "content" in changes:
         _resolve_mentions(world, message, None)
@@ -143,7 +141,7 @@ def typing(world: World, channel: Channel, user: User) -> None:
     data: Json = {
         "channel_id": str(channel.id),
         "user_id": str(user.id),
-        "timestamp": int(time.time()),
+        "timestamp": int(world.clock.time()),
     }
     guild = world.guild_of(channel)
     if guild is not None:

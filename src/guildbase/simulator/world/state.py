@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NoReturn
 
 from guildbase.core.snowflake import SnowflakeMaker
 from guildbase.simulator import permissions
 from guildbase.simulator.errors import Json, unknown
+from guildbase.simulator.world.clock import Clock
 from guildbase.simulator.world.entities import (
     Application,
     ApplicationCommand,
@@ -56,12 +57,13 @@ class World:
         self.dm_channels: dict[int, int] = {}
         self.commands: dict[int | None, dict[int, ApplicationCommand]] = {None: {}}
         self.interactions: dict[str, Interaction] = {}
-        self.nonces = Nonces()
         self.recommended_shards = 1
         self.answer_within = 3.0
         self.cdn_url = ""
         self.watch = Watch()
-        self.new_id = SnowflakeMaker()
+        self.clock = Clock()
+        self.new_id = SnowflakeMaker(self.clock.time)
+        self.nonces = Nonces(self.clock)
         self._listeners: list[Callable[[Event], None]] = []
 
     def old_id(self) -> int:
@@ -116,7 +118,11 @@ class World:
             bits = permissions.channel_permissions(
                 bits, channel.overwrites, guild_id=guild.id, role_ids=member.roles, user_id=user_id
             )
-        return permissions.while_timed_out(bits) if is_timed_out(member) else bits
+        return permissions.while_timed_out(bits) if self.is_timed_out(member) else bits
+
+    def is_timed_out(self, member: Member) -> bool:
+        """Tell whether a time-out is running for the member now."""
+        return member.timed_out_until is not None and member.timed_out_until > self.clock.now()
 
     def can_view(self, channel: Channel, user_id: int) -> bool:
         """Tell whether the user sees the channel; a direct conversation is seen by its two sides."""
@@ -140,11 +146,6 @@ class World:
             actor_owns=guild.owner_id == actor_id,
             target_owns=guild.owner_id == target_id,
         )
-
-
-def is_timed_out(member: Member) -> bool:
-    """Tell whether a time-out is running for the member now."""
-    return member.timed_out_until is not None and member.timed_out_until > datetime.now(UTC)
 
 
 def _missing(what: str) -> NoReturn:
