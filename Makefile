@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BOOTSTRAP)/bin/uv)
 RUN := $(UV) run --locked
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check fmt bench generate install
+.PHONY: help demo story test browser check fmt bench generate install
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ story: install ## Play the demo's scripted story and check every step of it
 
 test: install ## Run all tests (in CI with coverage and its floors)
 	$(RUN) $(if $(CI),python -m tools.coverage,pytest -n 2)
+
+browser: install ## Install a Chromium for the tests of the chat page, if there is none
+	$(RUN) python -m tools.browser
 
 check: install ## Lint, types, layers, lock and generated files, as CI does
 	$(UV) lock --check

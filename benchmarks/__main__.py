@@ -11,7 +11,17 @@ from pathlib import Path
 import orjson
 from rich.console import Console
 
-from benchmarks import imports, message_dispatch, slash_round_trip, start
+from benchmarks import (
+    gateway_events,
+    imports,
+    journey,
+    large_world,
+    message_dispatch,
+    rest_requests,
+    simulator_start,
+    slash_round_trip,
+    start,
+)
 from benchmarks.benchmark import Benchmark, run
 from benchmarks.report import document, table
 from benchmarks.verdicts import Result, exit_code
@@ -22,6 +32,11 @@ BENCHMARKS = (
     slash_round_trip.BENCHMARK,
     start.BENCHMARK,
     imports.BENCHMARK,
+    gateway_events.BENCHMARK,
+    rest_requests.BENCHMARK,
+    simulator_start.BENCHMARK,
+    large_world.BENCHMARK,
+    journey.BENCHMARK,
 )
 
 

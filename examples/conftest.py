@@ -11,7 +11,7 @@ from guildbase.bot.client import GuildbaseBot
 from guildbase.testing.plugin import StartGuildbase
 
 SOURCE = Path(__file__).parent / "hello-cog" / "src"
-sys.path.insert(0, str(SOURCE))
+sys.path[:0] = [str(SOURCE), str(Path(__file__).parent / "stranger-bot")]
 
 
 @pytest.fixture

@@ -6,13 +6,17 @@ import sys
 from pathlib import Path
 
 from guildbase.core.settings import env_example
+from tools import simulator_coverage
 
 ROOT = Path(__file__).parent.parent
 
 
 def generated() -> dict[Path, str]:
     """Return every derived file with the text that it should have."""
-    return {ROOT / ".env.example": env_example()}
+    return {
+        ROOT / ".env.example": env_example(),
+        ROOT / "docs" / "reference" / "simulator-coverage.md": simulator_coverage.page(),
+    }
 
 
 def main() -> int:
@@ -23,6 +27,7 @@ def main() -> int:
             print(f"{path.relative_to(ROOT)} is out of date. Run: make generate")
         return 1 if stale else 0
     for path, text in generated().items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text)
         print(f"{path.relative_to(ROOT)} {'written' if path in stale else 'is up to date'}")
     return 0

@@ -13,7 +13,8 @@ from structlog.typing import EventDict
 from guildbase.bot import identify
 from guildbase.bot.identify import WINDOW, IdentifyThrottle
 from guildbase.simulator import GatewaySettings, Simulator
-from guildbase.testing.running import RunningGuildbase, restored_target
+from guildbase.testing.running import RunningGuildbase
+from guildbase.testing.target import restored_target
 from tests.waiting import until
 
 

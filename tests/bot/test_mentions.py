@@ -45,7 +45,7 @@ class Echo(BaseCog):
 def bodies(discord: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The bodies of all requests that hold a message's text."""
     seen: list[dict[str, Any]] = []
-    read = discord._rest._call
+    read = discord._listener._rest._call
 
     async def call(request: web.Request, parameters: dict[str, str]) -> Call:
         made = await read(request, parameters)
@@ -55,7 +55,7 @@ def bodies(discord: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[dict[str
             seen.append(message)
         return made
 
-    monkeypatch.setattr(discord._rest, "_call", call)
+    monkeypatch.setattr(discord._listener._rest, "_call", call)
     return seen
 
 

@@ -16,7 +16,7 @@ from guildbase.core.errors import ConfigurationError
 from guildbase.core.settings import Settings, load_settings
 from guildbase.simulator import Simulator
 from guildbase.simulator.world.entities import ApplicationFlag
-from guildbase.testing.running import restored_target
+from guildbase.testing.target import restored_target
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -33,7 +33,7 @@ async def test_it_learns_name_grants_and_the_starts_that_are_left(discord: Simul
     assert (flight.name, flight.application_id) == ("Guildbase", discord.application_id)
     assert flight.granted == {"members", "presences", "message_content"}
     assert (flight.shards, flight.starts_left, flight.max_concurrency) == (2, 1000, 16)
-    assert flight.starts_reset_after == 86_400
+    assert flight.starts_reset_after == 0, "the day begins with the first start"
 
 
 @pytest.mark.parametrize(

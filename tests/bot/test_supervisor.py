@@ -20,7 +20,8 @@ from guildbase.simulator import GatewaySettings, NothingHeard, Person, ScriptedG
 from guildbase.simulator.world.entities import ApplicationFlag
 from guildbase.simulator.world.state import Event
 from guildbase.testing.plugin import StartGuildbase
-from guildbase.testing.running import RunningGuildbase, restored_target
+from guildbase.testing.running import RunningGuildbase
+from guildbase.testing.target import restored_target
 from tests.local_features import LocalFeatures
 from tests.waiting import until
 

@@ -22,7 +22,7 @@ import structlog
 from guildbase.cli import app
 from guildbase.core.settings import DEFAULT_API_KEY
 from guildbase.simulator import GatewaySettings, Simulator
-from guildbase.testing.running import restored_target
+from guildbase.testing.target import restored_target
 from tests.local_features import LocalFeatures
 
 

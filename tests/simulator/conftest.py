@@ -158,7 +158,7 @@ async def api(sim: Simulator) -> AsyncIterator[Api]:
         yield call
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run() -> Any:
     """Simulators and bots beside the shared ones."""
     return Runner

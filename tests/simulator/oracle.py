@@ -1,4 +1,4 @@
-"""Discord's own description of its HTTP API as a judge: which operations there are, and what their answers must look like."""
+"""Discord's own description of its HTTP API as a judge: which operations there are, and what they must answer."""
 
 from __future__ import annotations
 
@@ -45,9 +45,8 @@ class Operation:
 
     @property
     def resource(self) -> str:
-        """The part of the API it belongs to: the words of the path that are not parameters, at most two."""
-        words = [it for it in self.template.strip("/").split("/") if not it.startswith(("{", "@"))]
-        return "/".join(words[:2])
+        """The part of the API it belongs to: the first word of the path."""
+        return self.template.split("/")[1]
 
     @property
     def statuses(self) -> set[int]:
@@ -87,6 +86,8 @@ class Oracle:
         if status not in operation.statuses and not 400 <= status < 500:
             return [f"status {status} instead of {sorted(operation.statuses)}"]
         schema = operation.schema(status)
+        if schema is not None and isinstance(body, bytes):
+            return ["not JSON"]
         if schema is None:
             return [] if body in (None, "") or status >= 400 or _other_content(operation, status) else ["not empty"]
         return self.schema_problems(schema, body)

@@ -62,8 +62,9 @@ async def test_a_bot_allows_only_what_it_has(there: discord.Guild, guild: Script
     assert (await api("PUT", path, {"type": 0, "allow": str(int(Permission.MANAGE_ROLES))}))[1]["code"] == 50013
     assert (await api("PUT", path, {"type": 0, "deny": str(int(Permission.SEND_MESSAGES))}))[0] == 204
     body = {"name": "x", "parent_id": "5"}
-    assert (await api("POST", f"/guilds/{guild.id}/channels", body))[1]["code"] == 10003
-    assert (await api("PATCH", f"/channels/{general.id}", {"parent_id": "5"}))[1]["code"] == 10003
+    for method, where in (("POST", f"/guilds/{guild.id}/channels"), ("PATCH", f"/channels/{general.id}")):
+        wrong = (await api(method, where, body))[1]["errors"]["parent_id"]["_errors"][0]
+        assert wrong == {"code": "CHANNEL_PARENT_INVALID", "message": "Category does not exist"}
     assert (await api("PATCH", f"/channels/{general.id}", {"name": None}))[1]["name"] == "general"
     voice = await api("POST", f"/guilds/{guild.id}/channels", {"name": "v", "type": 2, "user_limit": 5})
     assert (voice[0], voice[1]["user_limit"]) == (201, 5)
@@ -100,3 +101,84 @@ async def test_the_guild(bot: Any, there: discord.Guild, guild: ScriptedGuild, a
     await joined.leave()
     await bot.until(lambda: bot.get_guild(guild.id) is None)
     assert (await api("GET", "/guilds/5"))[1]["code"] == 10004
+
+
+async def test_the_audit_log_tells_what_changed(there: discord.Guild, guild: ScriptedGuild) -> None:
+    role = await there.fetch_role(guild.role("VIP").id)
+    channel = await there.create_text_channel("plans", topic="Secret", reason="plan")
+    await channel.edit(
+        name="deeds", slowmode_delay=5, overwrites={role: discord.PermissionOverwrite(send_messages=True)}
+    )
+    await channel.set_permissions(role, send_messages=False)
+    await channel.set_permissions(role, overwrite=None)
+    await channel.edit(name="deeds")
+    log = [it async for it in there.audit_logs(limit=5, oldest_first=False)]
+    kinds = ["overwrite_delete", "overwrite_update", "overwrite_create", "channel_update", "channel_create"]
+    assert [it.action.name for it in log] == kinds
+    removed, changed, made, update, create = log
+    assert (create.after.name, create.after.topic, create.reason) == ("plans", "Secret", "plan")
+    assert (update.before.name, update.after.name, update.after.slowmode_delay) == ("plans", "deeds", 5)
+    assert made.extra == role
+    assert (changed.before.allow.send_messages, changed.after.deny.send_messages) == (True, True)
+    assert removed.before.deny.send_messages
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "code"),
+    [
+        ({"name": ""}, "name", "BASE_TYPE_MIN_LENGTH"),
+        ({"name": "x" * 101}, "name", "BASE_TYPE_MAX_LENGTH"),
+        ({"type": 3}, "type", "BASE_TYPE_CHOICES"),
+        ({"topic": "x" * 1025}, "topic", "BASE_TYPE_MAX_LENGTH"),
+        ({"rate_limit_per_user": 21601}, "rate_limit_per_user", "NUMBER_TYPE_MAX"),
+        ({"default_auto_archive_duration": 61}, "default_auto_archive_duration", "BASE_TYPE_CHOICES"),
+        ({"type": 2, "bitrate": 7999}, "bitrate", "NUMBER_TYPE_MIN"),
+        ({"type": 13, "bitrate": 64001}, "bitrate", "NUMBER_TYPE_MAX"),
+        ({"type": 15, "available_tags": [{"name": "x" * 21}]}, "available_tags", None),
+        ({"permission_overwrites": [{"id": "1", "type": 7}]}, "permission_overwrites", None),
+    ],
+)
+async def test_bad_channels(guild: ScriptedGuild, api: Any, body: dict[str, Any], field: str, code: str | None) -> None:
+    before = len(guild.guild.channels)
+    status, answer, _ = await api("POST", f"/guilds/{guild.id}/channels", {"name": "new"} | body)
+    assert (status, answer["code"], list(answer["errors"])) == (400, 50035, [field])
+    if code is not None:
+        assert answer["errors"][field]["_errors"][0]["code"] == code
+    assert len(guild.guild.channels) == before
+
+
+async def test_categories_and_their_room(there: discord.Guild, guild: ScriptedGuild, api: Any) -> None:
+    category = await there.create_category("Rooms")
+    path, inside = f"/guilds/{guild.id}/channels", {"parent_id": str(category.id)}
+    for number in range(50):
+        await api("POST", path, {"name": f"room {number}"} | inside)
+    assert guild.channel("room-49").parent_id == category.id
+    full = (await api("POST", path, {"name": "one more"} | inside))[1]["errors"]["parent_id"]["_errors"][0]
+    assert full["code"] == "CHANNEL_PARENT_MAX_CHANNELS"
+    nested = (await api("POST", path, {"name": "Inner", "type": 4} | inside))[1]["errors"]["parent_id"]["_errors"][0]
+    assert nested["code"] == "CHANNEL_PARENT_CANNOT_BE_CATEGORY"
+    wrong = (await api("POST", path, {"name": "x", "parent_id": str(guild.channel("general").id)}))[1]["errors"]
+    assert wrong["parent_id"]["_errors"][0]["code"] == "CHANNEL_PARENT_INVALID_TYPE"
+    while len(guild.guild.channels) < 500:
+        assert (await api("POST", path, {"name": "filler"}))[0] == 201
+    assert (await api("POST", path, {"name": "one more"}))[1]["code"] == 30013
+
+
+async def test_text_channels_become_announcement_channels(there: discord.Guild, api: Any) -> None:
+    channel, voice = await there.create_text_channel("news"), await there.create_voice_channel("Big Room")
+    assert voice.name == "Big Room"
+    changed = await channel.edit(type=discord.ChannelType.news)
+    assert changed is not None
+    assert changed.is_news()
+    assert (await api("PATCH", f"/channels/{voice.id}", {"type": 0}))[1]["errors"]["type"]
+    moved = (await api("PATCH", f"/guilds/{there.id}/channels", [{"id": str(channel.id), "position": -1}]))[1]
+    assert moved["errors"]["0"]["position"]
+
+
+async def test_media_channels(there: discord.Guild, api: Any) -> None:
+    media = await there.create_forum("gallery", media=True, default_auto_archive_duration=60)
+    assert (media.type, media.default_auto_archive_duration) == (discord.ChannelType.media, 60)
+    read = (await api("PATCH", f"/channels/{media.id}", {"flags": (1 << 15) | (1 << 4) | 1}))[1]
+    assert read["flags"] == (1 << 15) | (1 << 4)
+    twins = {"available_tags": [{"name": "same"}, {"name": "same"}]}
+    assert (await api("PATCH", f"/channels/{media.id}", twins))[1]["code"] == 40061

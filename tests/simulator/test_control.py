@@ -25,7 +25,7 @@ async def control(sim: Simulator) -> AsyncIterator[Control]:
             document = await answer.json()
         called: set[tuple[str, str]] = set()
 
-        async def call(method: str, path: str, **wish: Any) -> tuple[int, Any]:
+        async def call(method: str, path: str, /, **wish: Any) -> tuple[int, Any]:
             options = {"params": wish} if method == "GET" else {"json": wish}
             async with session.request(method, sim.control_url + path, **options) as answer:  # type: ignore[arg-type]
                 body = await answer.json()
@@ -53,6 +53,52 @@ async def test_the_document_describes_every_operation(control: Any) -> None:
     assert [(it["name"], it["required"]) for it in feed] == [("after", False), ("timeout", False), ("seen_by", False)]
     required = [it["name"] for it in document["paths"]["/messages"]["get"]["parameters"] if it["required"]]
     assert required == ["guild"]
+
+
+class Why(discord.ui.Modal, title="Why"):
+    reason: discord.ui.TextInput[Any] = discord.ui.TextInput(label="Your reason")
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        await interaction.response.send_message(f"because {self.reason.value}")
+
+
+async def use_forms_suggestions_and_menus(bot: Any, control: Any, guild: dict[str, str], place: discord.Object) -> None:
+    @app_commands.command(name="why", description="why")
+    async def why(interaction: discord.Interaction, topic: str) -> None:
+        await interaction.response.send_modal(Why())
+
+    @why.autocomplete("topic")
+    async def suggest(interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
+        return [app_commands.Choice(name=current.title(), value=current)]
+
+    @app_commands.context_menu(name="Quote")
+    async def quote(interaction: discord.Interaction, message: discord.Message) -> None:
+        await interaction.response.send_message(f"> {message.content}")
+
+    @app_commands.context_menu(name="Greet")
+    async def greet(interaction: discord.Interaction, member: discord.Member) -> None:
+        await interaction.response.send_message(f"hello {member.name}")
+
+    one: Any
+    for one in (why, quote, greet):
+        bot.tree.add_command(one, guild=place)
+    await bot.tree.sync(guild=place)
+    by = guild | {"user": "rita"}
+    _, suggested = await control("POST", "/complete", **by, command="why", options={"topic": "tea"})
+    assert suggested == {"choices": [{"name": "Tea", "value": "tea"}]}
+    _, form = await control("POST", "/slash", **by, command="why", options={"topic": "tea"})
+    assert form["modal"]["title"] == "Why"
+    wish = {"interaction_id": form["interaction_id"], "values": {"your_reason": "rain"}}
+    assert (await control("POST", "/submit", **wish))[1]["text"] == "because rain"
+    assert (await control("POST", "/submit", interaction_id="5"))[1]["error"] == "NotFound"
+    _, said = await control("POST", "/say", **by, content="quotable")
+    _, quoted = await control("POST", "/menu", **by, command="Quote", message_id=said["id"])
+    assert quoted["text"] == "> quotable"
+    assert (await control("POST", "/menu", **by, command="Greet", target="rita"))[1]["text"] == "hello rita"
+    deed: dict[str, Any] = {"method": "PATCH", "path": f"/guilds/{place.id}/members/@me", "body": {"nick": "R"}}
+    assert (await control("POST", "/act", **by, **deed))[1]["answer"]["nick"] == "R"
+    deed = {"method": "DELETE", "path": f"/guilds/{place.id}", "body": None}
+    assert (await control("POST", "/act", **by, **deed))[1]["error"] == "NotAllowed"
 
 
 async def test_every_operation_answers(sim: Simulator, bot: Any, control: Any) -> None:
@@ -111,6 +157,7 @@ async def test_every_operation_answers(sim: Simulator, bot: Any, control: Any) -
     assert (await control("PUT", "/dms/open", **guild, user="rita", open=False))[0] == 200
     assert not rita.user.dms_open
 
+    await use_forms_suggestions_and_menus(bot, control, guild, place)
     floods = len(bot.events("MESSAGE_CREATE"))
     _, result = await control("POST", "/flood", **guild, user="rita", count=600, content="wave")
     assert (result["sent"], result["bytes_each"] > 300) == (600, True)
@@ -136,6 +183,21 @@ async def test_every_operation_answers(sim: Simulator, bot: Any, control: Any) -
     assert (await control("PUT", "/limits", **limits))[0] == 200
     assert sim.limiter.limits.routes["GET /users/@me"].requests == 5
     assert (await control("PUT", "/limits"))[0] == 200
+    assert (await control("POST", "/gateway/silence", shard=9))[1]["sockets"] == 0
+    assert (await control("POST", "/gateway/heartbeats", shard=1))[1]["sockets"] == 1
+    _, fault = await control("POST", "/faults/rest", route="PUT /nowhere", status=500, times=2, latency=[0.1, 0.2])
+    _, other = await control("POST", "/faults/gateway", effect="lose", event="NO_SUCH_EVENT")
+    assert (fault["name"], other["name"]) == ("PUT /nowhere: 500", "NO_SUCH_EVENT: lose")
+    assert (await control("GET", "/faults"))[1]["faults"] == [fault, other]
+    assert (await control("DELETE", "/faults", id=fault["id"]))[0] == 200
+    assert (await control("DELETE", "/faults", id=fault["id"]))[1]["error"] == "NotFound"
+    assert (await control("POST", "/faults/rest", status=500, times=0))[1]["error"] == "ImpossibleFault"
+    assert (await control("DELETE", "/faults"))[0] == 200
+    assert (await control("GET", "/faults"))[1]["faults"] == []
+    assert (await control("PUT", "/outage", **guild, unavailable=True))[0] == 200
+    await bot.until(lambda: bot.get_guild(int(made["id"])).unavailable)
+    assert (await control("PUT", "/outage", **guild, unavailable=False))[0] == 200
+    await bot.until(lambda: not bot.get_guild(int(made["id"])).unavailable)
     assert (await control("PUT", "/bot", **guild, member=False))[0] == 200
     await bot.until(lambda: bot.get_guild(int(made["id"])) is None)
     assert (await control("PUT", "/bot", **guild, member=True))[0] == 200
@@ -143,6 +205,9 @@ async def test_every_operation_answers(sim: Simulator, bot: Any, control: Any) -
     _, world = await control("GET", "/world")
     assert (world["rest_url"], world["token"]) == (sim.base_url, sim.token)
     assert world["users"]["rita"] == member["user_id"]
+    _, whole = await control("GET", "/world/file")
+    assert whole["world"]["users"]["stored"][member["user_id"]]["username"] == "rita"
+    assert (await control("PUT", "/world/file", **whole | {"version": 0}))[1]["error"] == "WorldFileError"
     assert control.called == {(it.method, it.path) for it in OPERATIONS}
     bot.tree.clear_commands(guild=place)
 

@@ -3,56 +3,16 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import discord
 import pytest
 
 from guildbase.simulator import GatewaySettings, NotConnected, Simulator
-from guildbase.simulator.gateway import encoding
 from guildbase.simulator.world import channels, members, messages
 from guildbase.simulator.world.entities import ApplicationFlag, ChannelType, Member, User
 from guildbase.simulator.world.messages import Draft
-
-FAST = GatewaySettings(identify_interval=0.0)
-
-
-class Socket:
-    """A gateway client that does only what it is told."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
-
-    async def send(self, op: int, data: Any = None) -> None:
-        await self.socket.send_json({"op": op, "d": data})
-
-    async def next(self) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads((await self.socket.receive(timeout=3)).data)
-        return frame
-
-    async def event(self, name: str) -> dict[str, Any]:
-        while (frame := await self.next())["t"] != name:
-            assert frame["op"] in (0, 10, 11), frame
-        return frame
-
-    async def close_code(self) -> int | None:
-        while (await self.socket.receive(timeout=3)).type not in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED):
-            pass
-        return self.socket.close_code
-
-
-@asynccontextmanager
-async def dialled(sim: Simulator, query: str = "?v=10&encoding=json") -> AsyncIterator[Socket]:
-    async with aiohttp.ClientSession() as session, session.ws_connect(sim.gateway_url + query) as socket:
-        client = Socket(socket)
-        yield client
-
-
-def identify(sim: Simulator, **changes: Any) -> dict[str, Any]:
-    return {"token": sim.token, "intents": 1 << 0 | 1 << 9, "properties": {}, "shard": [0, 1]} | changes
+from tests.simulator.sockets import FAST, dialled, identify
 
 
 async def test_resume_replays_what_was_missed(run: Any) -> None:
@@ -198,8 +158,12 @@ async def test_sessions_end() -> None:
 
         session_id = await begin()
         assert not await resumes("unknown", 0)
-        assert not await resumes(session_id, 99)
         assert await resumes(session_id, 1)
+        session_id = await begin()
+        async with dialled(sim) as client:
+            await client.send(6, {"token": sim.token, "session_id": session_id, "seq": 99})
+            assert await client.close_code() == 4007
+        assert not await resumes(session_id, 1)
         session_id = await begin()
         for _ in range(5):
             guild.channel(f"c{_}")
@@ -331,33 +295,6 @@ async def test_compression() -> None:
     async with Simulator(gateway=FAST) as sim, dialled(sim, "?v=10&compress=zlib-stream") as client:
         message = await client.socket.receive(timeout=3)
         assert json.loads(zlib.decompressobj().decompress(message.data))["op"] == 10
-
-
-def test_zstd_needs_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Stream:
-        def compress(self, data: bytes) -> bytes:
-            return b"<" + data
-
-        def flush(self, mode: int) -> bytes:
-            return b">" * mode
-
-    class Zstandard:
-        COMPRESSOBJ_FLUSH_BLOCK = 1
-
-        class ZstdCompressor:
-            def compressobj(self) -> Stream:
-                return Stream()
-
-    def absent(_: str) -> Any:
-        raise ImportError
-
-    monkeypatch.setattr(encoding.importlib, "import_module", lambda _: Zstandard)  # type: ignore[attr-defined]
-    compress = encoding.compressor("zstd-stream")
-    assert compress is not None
-    assert compress(b"x") == b"<x>"
-    monkeypatch.setattr(encoding.importlib, "import_module", absent)  # type: ignore[attr-defined]
-    assert encoding.compressor("zstd-stream") is None
-    assert encoding.compressor(None) is None
 
 
 async def test_a_kill_and_a_new_identify_leave_one_session(run: Any) -> None:

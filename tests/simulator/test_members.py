@@ -6,7 +6,8 @@ from typing import Any
 import discord
 import pytest
 
-from guildbase.simulator import NotAllowed, Permission, ScriptedGuild
+from guildbase.simulator import NotAllowed, Permission, ScriptedGuild, Simulator
+from guildbase.simulator.world import voice
 
 
 async def member_of(there: discord.Guild, user_id: int) -> discord.Member:
@@ -145,14 +146,16 @@ async def test_time_out(there: discord.Guild, guild: ScriptedGuild, api: Any) ->
     assert ada.timed_out_until.tzinfo is not None
 
 
-async def test_voice_needs_a_connected_member(bot: Any, there: discord.Guild, guild: ScriptedGuild, api: Any) -> None:
+async def test_voice_needs_a_connected_member(
+    sim: Simulator, bot: Any, there: discord.Guild, guild: ScriptedGuild, api: Any
+) -> None:
     ada = guild.member("ada")
     lounge, stage = await there.create_voice_channel("Lounge"), await there.create_voice_channel("Stage")
     path = f"/guilds/{guild.id}/members/{ada.id}"
     assert (await api("PATCH", path, {"mute": True}))[1]["code"] == 40032
     membership = ada.membership
     assert membership is not None
-    membership.voice_channel_id = lounge.id
+    voice.move(sim.world, guild.guild, ada.id, lounge.id)
     assert (await api("PATCH", path, {"channel_id": str(stage.id)}))[0] == 200
     await bot.until(lambda: bot.last("VOICE_STATE_UPDATE").get("channel_id") == str(stage.id))
     await (await member_of(there, ada.id)).edit(mute=True)

@@ -200,7 +200,7 @@ async def test_direct_messages(bot: Any, guild: ScriptedGuild) -> None:
     assert (await ada.receives_dm()).text == "one"
     assert (await ada.receives_dm()).text == "two"
     assert [it.text for it in ada.dms] == ["one", "two"]
-    with pytest.raises(NothingHeard, match=r"got no direct message with 'three'.*\['one', 'two'\]"):
+    with pytest.raises(NothingHeard, match="got no direct message with 'three'"):
         await ada.receives_dm(timeout=0.01, matching="three")
     await ada.sends_dm("secret")
     await bot.until(lambda: any(it["content"] == "secret" for it in bot.events("MESSAGE_CREATE")))

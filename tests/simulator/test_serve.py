@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -33,6 +35,39 @@ async def test_json_is_one_line_and_sigterm_is_clean() -> None:
     process.terminate()
     assert await asyncio.wait_for(process.wait(), 10) == 0
     assert await process.stdout.read() == b""
+
+
+_READ = """
+import sys
+from urllib.request import Request, urlopen
+
+url, authorization = sys.argv[1:]
+print(urlopen(Request(url, headers={"Authorization": authorization})).read())
+"""
+
+
+async def test_tls_for_a_program_that_trusts_the_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "guildbase.simulator", "--port", "0", "--shards", "3", "--tls-dir", str(tmp_path)]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    told = [(await asyncio.wait_for(process.stdout.readline(), 20)).decode().split() for _ in range(9)]
+    places = {it[0]: it[1] for it in told}
+    assert {"page", "API", "gateway", "control", "token", "client"} <= set(places)
+    assert ["CA", "file", str(tmp_path / "ca.pem")] in told
+    client = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        _READ,
+        f"{places['API']}/gateway/bot",
+        f"Bot {places['token']}",
+        env=os.environ | {"SSL_CERT_FILE": str(tmp_path / "ca.pem")},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    answer, _ = await asyncio.wait_for(client.communicate(), 20)
+    assert b'"url":"wss://127.0.0.1:' in answer
+    assert b'"shards":3' in answer
+    process.terminate()
+    assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
 async def test_the_text_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,7 +106,9 @@ def test_the_program_reports_a_taken_port(
     assert "port 99 is taken" in capsys.readouterr().err
 
     async def fine(**wanted: Any) -> None:
-        assert wanted == {"host": "127.0.0.1", "port": 99, "guilds": 2, "members": 8, "json": False}
+        expected = {"host": "127.0.0.1", "port": 99, "guilds": 2, "members": 8, "json": False, "world": None}
+        expected |= {"shards": 2, "tls": False, "tls_dir": None, "redirect_uris": []}
+        assert wanted == expected
 
     monkeypatch.setattr("guildbase.simulator.__main__.serve", fine)
     assert main() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -51,11 +52,12 @@ def demo(
     headless: Annotated[bool, typer.Option("--headless", help="No prompt; run until Ctrl-C.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Play the scripted story, then exit 0 or 1.")] = False,
     json: Annotated[bool, typer.Option("--json", help="With --check: print the steps as JSON.")] = False,
+    browser: Annotated[bool, typer.Option(help="Open the chat page, if there is a screen.")] = True,
 ) -> None:
     """Run a local Discord with the bot in it, and talk to it. Needs no token and no network."""
     from guildbase.cli.demo import run_demo
 
-    raise typer.Exit(_run(run_demo(headless=headless, check=check, as_json=json)))
+    raise typer.Exit(_run(run_demo(headless=headless, check=check, as_json=json, browser=browser)))
 
 
 @app.command()
@@ -86,14 +88,32 @@ def sim(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 3400,
     guilds: Annotated[int, typer.Option(min=1, max=10_000, help="Servers to make.")] = 2,
     members: Annotated[int, typer.Option(min=1, max=10_000, help="People to make in each.")] = 8,
+    shards: Annotated[int, typer.Option(min=1, max=1000, help="Shards that bots are told to use.")] = 2,
+    tls: Annotated[bool, typer.Option("--tls", help="Listen by TLS, with a certificate for discord.com.")] = False,
+    tls_dir: Annotated[Path | None, typer.Option(help="Where to put the CA file that bots must trust.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON line for programs.")] = False,
+    world: Annotated[Path | None, typer.Option(help="File to load the world from and save it to at the end.")] = None,
+    redirect_uri: Annotated[list[str] | None, typer.Option(help="Where OAuth2 may send people back to.")] = None,
 ) -> None:
     """Run the local Discord alone, for any bot."""
-    from guildbase.simulator.serve import PortTaken, serve
+    from guildbase.simulator.serve import PortTaken, TlsNotInstalled, WorldFileError, serve
 
     try:
-        _run(serve(host=host, port=port, guilds=guilds, members=members, json=json))
-    except PortTaken as error:
+        _run(
+            serve(
+                host=host,
+                port=port,
+                guilds=guilds,
+                members=members,
+                json=json,
+                world=world,
+                shards=shards,
+                tls=tls,
+                tls_dir=tls_dir,
+                redirect_uris=redirect_uri or [],
+            )
+        )
+    except (PortTaken, TlsNotInstalled, WorldFileError) as error:
         raise ConfigurationError(f"The simulator: {error}.") from error
 
 

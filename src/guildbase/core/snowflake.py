@@ -6,6 +6,7 @@ Source: https://discord.com/developers/docs/reference#snowflakes
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 DISCORD_EPOCH_MS = 1_420_070_400_000
 SMALLEST = 1 << 22
 LARGEST = (1 << 63) - 1
+_DIGITS = re.compile(r"[0-9]{1,20}")
 
 
 def is_snowflake(value: int) -> bool:
@@ -25,6 +27,11 @@ def check_snowflake(value: int) -> int:
     if not is_snowflake(value):
         raise ValueError("not a Discord id (17 to 20 digits; copy it with Developer Mode on)")
     return value
+
+
+def read_snowflake(text: str) -> int | None:
+    """Return the id that a text writes in digits; None if it is none. Python's own conversion takes more."""
+    return int(text) if _DIGITS.fullmatch(text) else None
 
 
 def snowflake_time(value: int) -> datetime:

@@ -1,7 +1,8 @@
 """A Discord that runs here: gateway, API and scripted people, for tests and for trying a bot without an account."""
 
-from guildbase.simulator.gateway.server import GatewaySettings
-from guildbase.simulator.people import Person, Reply, ScriptedGuild, SeenMessage
+from guildbase.simulator.faults import Faults, ImpossibleFault
+from guildbase.simulator.gateway.settings import GatewaySettings
+from guildbase.simulator.people import Choice, Form, Person, Reply, ScriptedGuild, SeenMessage
 from guildbase.simulator.people.errors import (
     DidNotAnswer,
     NoSuchCommand,
@@ -10,6 +11,7 @@ from guildbase.simulator.people.errors import (
     NotFound,
     NothingHeard,
     SimulatorError,
+    WrongLoop,
     WrongOption,
 )
 from guildbase.simulator.permissions import Permission
@@ -17,8 +19,12 @@ from guildbase.simulator.rest.rate_limits import Limit, RateLimits
 from guildbase.simulator.server import PortTaken, Simulator
 
 __all__ = [
+    "Choice",
     "DidNotAnswer",
+    "Faults",
+    "Form",
     "GatewaySettings",
+    "ImpossibleFault",
     "Limit",
     "NoSuchCommand",
     "NotAllowed",
@@ -34,5 +40,6 @@ __all__ = [
     "SeenMessage",
     "Simulator",
     "SimulatorError",
+    "WrongLoop",
     "WrongOption",
 ]

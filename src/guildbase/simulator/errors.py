@@ -6,6 +6,7 @@ Codes: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 Json = dict[str, Any]
@@ -42,18 +43,29 @@ _UNKNOWN_CODES = {
     "Guild Scheduled Event User": 10071,
     "sound": 10097,
     "Poll": 10100,
+    "Subscription": 10081,
+    "Activity Instance": 10084,
 }
 
 
 class DiscordError(Exception):
-    """A refusal by the API: HTTP status, Discord's JSON code, its text, and field errors if a form is wrong."""
+    """A refusal by the API: HTTP status, Discord's JSON code, its text, and field errors if a form is wrong.
 
-    def __init__(self, status: int, code: int, message: str, errors: Json | None = None) -> None:
+    The hint says more than Discord would; it is for whoever reads a failing test and is never sent.
+    """
+
+    def __init__(self, status: int, code: int, message: str, errors: Json | None = None, *, hint: str = "") -> None:
         super().__init__(f"{status} ({code}): {message}")
         self.status = status
         self.code = code
         self.message = message
         self.errors = errors
+        self.hint = hint
+
+    @property
+    def details(self) -> str:
+        """What a person has to know beyond the text: the hint, or the wrong fields."""
+        return self.hint or "; ".join(_field_errors(self.errors or {}))
 
     def body(self) -> Json:
         """Return the JSON body Discord would send."""
@@ -63,19 +75,27 @@ class DiscordError(Exception):
         return body
 
 
+def _field_errors(tree: Json, path: str = "") -> Iterator[str]:
+    for name, node in tree.items():
+        if name == "_errors":
+            yield from (f"{path}: {it['message']}" for it in node)
+        else:
+            yield from _field_errors(node, f"{path}.{name}" if path else name)
+
+
 def unknown(what: str) -> DiscordError:
     """404 for an object that does not exist (or that the caller must not know of)."""
     return DiscordError(404, _UNKNOWN_CODES[what], f"Unknown {what}")
 
 
-def missing_access() -> DiscordError:
+def missing_access(hint: str = "") -> DiscordError:
     """403 because the bot is not in the guild or cannot see the channel."""
-    return DiscordError(403, 50001, "Missing Access")
+    return DiscordError(403, 50001, "Missing Access", hint=hint)
 
 
-def missing_permissions() -> DiscordError:
+def missing_permissions(hint: str = "") -> DiscordError:
     """403 because a permission is missing or the target ranks as high as the bot."""
-    return DiscordError(403, 50013, "Missing Permissions")
+    return DiscordError(403, 50013, "Missing Permissions", hint=hint)
 
 
 def invalid_form(path: tuple[str | int, ...], code: str, message: str) -> DiscordError:
@@ -84,11 +104,18 @@ def invalid_form(path: tuple[str | int, ...], code: str, message: str) -> Discor
 
 
 def invalid_forms(problems: list[tuple[tuple[str | int, ...], str, str]]) -> DiscordError:
-    """400 Invalid Form Body: each problem (field path, code, text) is put at its place in the error tree."""
+    """400 Invalid Form Body: each problem (field path, code, text) is put at its place in the error tree.
+
+    A place holds problems or further places, never both: what is wrong as a whole hides what is wrong inside.
+    """
     tree: Json = {}
-    for path, code, message in problems:
+    for path, code, message in sorted(problems, key=lambda it: len(it[0])):
         node = tree
         for step in path:
+            # A client may have called a field of its own by this name.
+            if "_errors" in (step, *node):
+                break
             node = node.setdefault(str(step), {})
-        node.setdefault("_errors", []).append({"code": code, "message": message})
+        else:
+            node.setdefault("_errors", []).append({"code": code, "message": message})
     return DiscordError(400, 50035, "Invalid Form Body", tree)

@@ -61,6 +61,7 @@ class Permission(IntFlag):
     CREATE_EVENTS = 1 << 44
     USE_EXTERNAL_SOUNDS = 1 << 45
     SEND_VOICE_MESSAGES = 1 << 46
+    SET_VOICE_CHANNEL_STATUS = 1 << 48
     SEND_POLLS = 1 << 49
     USE_EXTERNAL_APPS = 1 << 50
     PIN_MESSAGES = 1 << 51
@@ -75,16 +76,17 @@ EVERYONE_DEFAULT = int(
     | _P.SPEAK | _P.USE_VAD | _P.CHANGE_NICKNAME | _P.USE_APPLICATION_COMMANDS | _P.REQUEST_TO_SPEAK
     | _P.CREATE_PUBLIC_THREADS | _P.CREATE_PRIVATE_THREADS | _P.USE_EXTERNAL_STICKERS
     | _P.SEND_MESSAGES_IN_THREADS | _P.USE_EMBEDDED_ACTIVITIES | _P.USE_SOUNDBOARD | _P.SEND_VOICE_MESSAGES
-    | _P.SEND_POLLS | _P.USE_EXTERNAL_APPS
+    | _P.SEND_POLLS | _P.USE_EXTERNAL_APPS | _P.SET_VOICE_CHANNEL_STATUS
 )  # fmt: skip
 MODERATOR_DEFAULT = int(
-    _P.KICK_MEMBERS | _P.BAN_MEMBERS | _P.MODERATE_MEMBERS | _P.MANAGE_MESSAGES | _P.VIEW_AUDIT_LOG
-    | _P.MANAGE_NICKNAMES
+    _P.KICK_MEMBERS | _P.BAN_MEMBERS | _P.MODERATE_MEMBERS | _P.MANAGE_MESSAGES | _P.PIN_MESSAGES
+    | _P.VIEW_AUDIT_LOG | _P.MANAGE_NICKNAMES
 )  # fmt: skip
 
 _ADMINISTRATOR = int(_P.ADMINISTRATOR)
 _VIEW_CHANNEL = int(_P.VIEW_CHANNEL)
 _SEND_MESSAGES = int(_P.SEND_MESSAGES)
+_SEND_IN_THREADS = int(_P.SEND_MESSAGES_IN_THREADS)
 _WHILE_TIMED_OUT = int(_P.VIEW_CHANNEL | _P.READ_MESSAGE_HISTORY)
 _NEEDS_SENDING = int(_P.MENTION_EVERYONE | _P.SEND_TTS_MESSAGES | _P.ATTACH_FILES | _P.EMBED_LINKS)
 
@@ -100,7 +102,13 @@ def base_permissions(everyone: int, roles: Iterable[int], *, owner: bool = False
 
 
 def channel_permissions(
-    base: int, overwrites: Mapping[int, Overwrite], *, guild_id: int, role_ids: Iterable[int], user_id: int
+    base: int,
+    overwrites: Mapping[int, Overwrite],
+    *,
+    guild_id: int,
+    role_ids: Iterable[int],
+    user_id: int,
+    in_thread: bool = False,
 ) -> int:
     """Apply a channel's overwrites to guild-wide permissions: @everyone, then roles together, then the member."""
     if base & _ADMINISTRATOR:
@@ -116,14 +124,14 @@ def channel_permissions(
     permissions = permissions & ~deny | allow
     if own := overwrites.get(user_id):
         permissions = permissions & ~own.deny | own.allow
-    return implied(permissions)
+    return implied(permissions, in_thread=in_thread)
 
 
-def implied(permissions: int) -> int:
+def implied(permissions: int, *, in_thread: bool = False) -> int:
     """Drop what is worthless without seeing the channel or without sending in it."""
     if not permissions & _VIEW_CHANNEL:
         return 0
-    if not permissions & _SEND_MESSAGES:
+    if not permissions & (_SEND_IN_THREADS if in_thread else _SEND_MESSAGES):
         return permissions & ~_NEEDS_SENDING
     return permissions
 

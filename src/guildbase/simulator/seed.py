@@ -11,6 +11,7 @@ from guildbase.core.snowflake import DISCORD_EPOCH_MS
 from guildbase.simulator.permissions import MODERATOR_DEFAULT, Permission
 from guildbase.simulator.world import channels, guilds, messages, roles
 from guildbase.simulator.world.entities import ChannelType, Guild, Member, User
+from guildbase.simulator.world.entities.crowd import STEP
 from guildbase.simulator.world.messages import Draft
 from guildbase.simulator.world.state import World
 
@@ -23,6 +24,9 @@ _GUILDS = ("Harbour Café", "Tidepool Games", "Lantern Books", "Northside Makers
 _PEOPLE = ("Mara", "Jonas", "Priya", "Tomás", "Aiko", "Femi", "Greta", "Ilya", "Noor", "Otis", "Wren", "Zofia")
 _USERNAMES = ("mara", "jonas", "priya", "tomas", "aiko", "femi", "greta", "ilya", "noor", "otis", "wren", "zofia")
 _OWNER, _MODERATOR, _PRIVATE = 0, 1, 4
+_NAMED = 24
+_LIVELY = 500
+_GUESTS_SINCE = datetime(2022, 6, 1, tzinfo=UTC)
 _CHANNELS = (
     ("Welcome", ChannelType.CATEGORY),
     ("general", ChannelType.TEXT),
@@ -30,6 +34,7 @@ _CHANNELS = (
     ("mod-log", ChannelType.TEXT),
     ("Lounge", ChannelType.VOICE),
 )
+_LOOKS = {"Admin": (0xE0915A, True), "Moderator": (0x5FB3A1, True)}
 _TALK = (
     (2, "general", "Morning all! Is the quiz still on for Friday?"),
     (_MODERATOR, "general", "It is. Doors open at seven, bring a friend."),
@@ -42,16 +47,24 @@ _TALK = (
 def seed(sim: Simulator, guilds: int = 2, members: int = 8) -> None:
     """Fill the world. The first person owns every guild, the second moderates, the fifth takes no direct messages.
 
-    The guilds take turns on two shards, so that a small world shows sharding at work.
+    The guilds take turns on two shards, so that a small world shows sharding at work. Of many members only the
+    first 24 are people who know each other, and only the first 500 guilds have them all; the others are
+    guests, each in one guild, who take next to no memory until somebody has to do with them.
     """
-    ids = _ids()
-    people = [_account(sim.world, number, next(ids)) for number in range(members)]
+    ids = _ids(_BEGIN)
+    people = [_account(sim.world, number, next(ids)) for number in range(min(members, _NAMED))]
+    opened = first = next(_ids(_GUESTS_SINCE))
     for number in range(guilds):
-        _guild(sim.world, number, people, ids)
+        present = people if number < _LIVELY else people[: _MODERATOR + 1]
+        guild = _guild(sim.world, number, present, ids)
+        guild.members.crowd = range(first, first + (members - len(present)) * STEP, STEP)
+        guild.members.crowd_joined_at = _BEGIN
+        first = guild.members.crowd.stop
+    sim.world.users.crowd = range(opened, first, STEP)
 
 
-def _ids() -> Iterator[int]:
-    first = int(_BEGIN.timestamp() * 1000) - DISCORD_EPOCH_MS
+def _ids(begin: datetime) -> Iterator[int]:
+    first = int(begin.timestamp() * 1000) - DISCORD_EPOCH_MS
     return (milliseconds << 22 for milliseconds in count(first))
 
 
@@ -64,7 +77,7 @@ def _account(world: World, number: int, user_id: int) -> User:
     return user
 
 
-def _guild(world: World, number: int, people: list[User], ids: Iterator[int]) -> None:
+def _guild(world: World, number: int, people: list[User], ids: Iterator[int]) -> Guild:
     row, column = divmod(number, len(_GUILDS))
     name = _GUILDS[column] + (f" {row + 1}" if row else "")
     guild_id = next(it for it in ids if (it >> 22) % _SPREAD == number % _SPREAD)
@@ -73,6 +86,8 @@ def _guild(world: World, number: int, people: list[User], ids: Iterator[int]) ->
     moderator = roles.create(world, guild, "Moderator", permissions=MODERATOR_DEFAULT, position=2, role_id=next(ids))
     admin = int(Permission.ADMINISTRATOR)
     roles.create(world, guild, "Admin", permissions=admin, position=3, role_id=next(ids))
+    for role in guild.roles.values():
+        role.color, role.hoist = _LOOKS.get(role.name, (0, False))
     parent_id: int | None = None
     for name, kind in _CHANNELS:
         values = {} if kind == ChannelType.CATEGORY else {"parent_id": parent_id}
@@ -83,6 +98,7 @@ def _guild(world: World, number: int, people: list[User], ids: Iterator[int]) ->
         guild.members[user.id] = Member(user.id, _BEGIN, roles=held)
     guilds.bot_joins(world, guild, role_id=next(ids))
     _talk(world, guild, people)
+    return guild
 
 
 def _talk(world: World, guild: Guild, people: list[User]) -> None:

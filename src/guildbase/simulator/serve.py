@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,8 +17,11 @@ import orjson
 from guildbase.simulator.control.describe import summary
 from guildbase.simulator.seed import seed
 from guildbase.simulator.server import PortTaken, Simulator
+from guildbase.simulator.tls import TlsNotInstalled
+from guildbase.simulator.world.snapshot import WorldFileError
 
-__all__ = ["PortTaken", "describe", "serve"]
+__all__ = ["PortTaken", "TlsNotInstalled", "WorldFileError", "describe", "serve"]
+_GUILDS_SHOWN = 10
 
 
 def describe(sim: Simulator) -> dict[str, Any]:
@@ -22,17 +29,45 @@ def describe(sim: Simulator) -> dict[str, Any]:
     return summary(sim).model_dump()
 
 
-async def serve(*, host: str, port: int, guilds: int, members: int, json: bool) -> None:
+async def serve(
+    *,
+    host: str,
+    port: int,
+    guilds: int,
+    members: int,
+    json: bool,
+    world: Path | None = None,
+    shards: int = 2,
+    tls: bool = False,
+    tls_dir: Path | None = None,
+    redirect_uris: Sequence[str] = (),
+) -> None:
     """Serve a seeded world until cancelled or told to stop by SIGINT or SIGTERM; raise PortTaken.
 
-    With `json` exactly one line is printed, the description of the world; otherwise a short text.
+    With `json` exactly one line is printed, the description of the world; otherwise a short text. With a file
+    for the `world` it goes on where it was when the simulator was stopped; raise WorldFileError if it cannot.
+    With `tls` it listens by TLS; the certificate that bots must trust is put into `tls_dir`. Raise TlsNotInstalled.
+    OAuth2 may send people back to the `redirect_uris` and nowhere else.
     """
-    async with Simulator(host=host, port=port, shards=2) as sim:
-        seed(sim, guilds, members)
+    secured = tls or tls_dir is not None
+    async with Simulator(
+        host=host, port=port, shards=shards, tls=secured, tls_dir=tls_dir, redirect_uris=redirect_uris
+    ) as sim:
+        if world is not None and world.exists():  # noqa: ASYNC240 - nobody is served yet.
+            sim.load(world)
+            sim.world.application.redirect_uris = list(redirect_uris) or sim.world.application.redirect_uris
+        else:
+            seed(sim, guilds, members)
         told = orjson.dumps(describe(sim)).decode() if json else _text(sim)
         sys.stdout.write(f"{told}\n")
         sys.stdout.flush()
-        await _stopped()
+        # Walking through a large world again and again would make the garbage collector the slowest part of it.
+        gc.freeze()
+        try:
+            await _stopped()
+        finally:
+            if world is not None:
+                sim.save(world)
 
 
 async def _stopped() -> None:
@@ -48,10 +83,20 @@ async def _stopped() -> None:
 def _text(sim: Simulator) -> str:
     lines = [
         "A local Discord is running.",
+        f"  page     {sim.page_url}   (open it in a browser and talk to the bot)",
         f"  API      {sim.base_url}",
         f"  gateway  {sim.gateway_url}",
         f"  control  {sim.control_url}/openapi.json",
         f"  token    {sim.token}",
+        f"  client   {sim.application_id}",
+        f"  secret   {sim.client_secret}",
     ]
-    lines += [f"  guild    {it.name} ({it.id})" for it in sim.world.guilds.values()]
+    if sim.secured:
+        lines += [
+            f"  CA file  {sim.ca_file}",
+            "Let the bot trust the CA file (SSL_CERT_FILE for Python, NODE_EXTRA_CA_CERTS for Node.js).",
+        ]
+    lines += [f"  guild    {it.name} ({it.id})" for it in islice(sim.world.guilds.values(), _GUILDS_SHOWN)]
+    if len(sim.world.guilds) > _GUILDS_SHOWN:
+        lines.append(f"  and {len(sim.world.guilds) - _GUILDS_SHOWN:,} more")
     return "\n".join(lines)

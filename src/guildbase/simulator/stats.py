@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
+
+from guildbase.simulator.errors import DiscordError
+
+_REFUSALS_KEPT = 50
+_LONGEST_ID = 30
+
+
+@dataclass(slots=True, frozen=True)
+class Refusal:
+    """A request that was answered with an error, and what Discord would not have told about it."""
+
+    request: str
+    status: int
+    code: int
+    message: str
+    details: str = ""
+
+    def __str__(self) -> str:
+        told = f"{self.request} -> {self.status} ({self.code}) {self.message}"
+        return f"{told} [{self.details}]" if self.details else told
 
 
 @dataclass(slots=True)
@@ -14,5 +34,16 @@ class Stats:
     resumes: int = 0
     refused_identifies: int = 0
     rate_limited: int = 0
+    crashes: int = 0
     requests: Counter[str] = field(default_factory=Counter)
     unknown_routes: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    bot_errors: list[str] = field(default_factory=list)
+    """What a bot that runs in the same process failed to handle, told by whoever runs it."""
+    refusals: deque[Refusal] = field(default_factory=lambda: deque(maxlen=_REFUSALS_KEPT))
+
+    def refuse(self, method: str, path: str, error: DiscordError) -> None:
+        """Remember that a request was refused; tokens in its path are left out."""
+        shown = "/".join("..." if len(it) > _LONGEST_ID else it for it in path.split("/"))
+        refusal = Refusal(f"{method} {shown}", error.status, error.code, error.message, error.details)
+        self.refusals.append(refusal)

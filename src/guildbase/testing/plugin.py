@@ -1,21 +1,20 @@
-"""The fixtures. pytest loads this wherever Guildbase is installed, so all else is imported when first used."""
+"""What pytest loads wherever Guildbase is installed, so it imports nothing until a test uses it."""
 
 from __future__ import annotations
 
-import shutil
-import sys
-from collections.abc import AsyncIterator
-from pathlib import Path
+import inspect
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
-    import httpx
-
-    from guildbase.bot.client import GuildbaseBot
-    from guildbase.simulator import Person, ScriptedGuild, Simulator
     from guildbase.testing.running import RunningGuildbase
+
+_FIXTURE = "discord"
+_NOT_AWAITED = """\
+this test is a coroutine that nobody awaits, since pytest-asyncio is in strict mode.
+Put asyncio_mode = "auto" into your pytest configuration, or @pytest.mark.asyncio above the test."""
 
 
 class StartGuildbase(Protocol):
@@ -30,89 +29,55 @@ class StartGuildbase(Protocol):
         ...
 
 
-@pytest.fixture
-async def discord() -> AsyncIterator[Simulator]:
-    """A local Discord that recommends two shards and lets bots start as often as they like."""
-    from guildbase.simulator import GatewaySettings, Simulator
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the fixtures, which need pytest-asyncio."""
+    config.addinivalue_line("markers", "discord(**settings): settings of the local Discord, see its fixture")
+    if _awaits(config):
+        from guildbase.testing import fixtures
 
-    async with Simulator(shards=2, gateway=GatewaySettings(identify_interval=0)) as running:
-        yield running
+        config.pluginmanager.register(fixtures, "guildbase-fixtures")
+    else:
+        from guildbase.testing import without_asyncio
 
-
-@pytest.fixture
-def guild(discord: Simulator) -> ScriptedGuild:
-    """A server on the first shard, with the channels `general` and `mod-log` and the bot in it."""
-    return discord.guild("Test Guild", shard=0)
+        config.pluginmanager.register(without_asyncio, "guildbase-without-asyncio")
 
 
-@pytest.fixture
-def member(guild: ScriptedGuild) -> Person:
-    """A member of the server without any role."""
-    return guild.member("member")
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tell what to do if nobody would await the test."""
+    if not isinstance(item, pytest.Function) or _FIXTURE not in item.fixturenames:
+        return
+    unmarked = item.get_closest_marker("asyncio") is None and _awaits(item.config)
+    if unmarked and inspect.iscoroutinefunction(item.function):
+        pytest.fail(_NOT_AWAITED, pytrace=False)
 
 
-@pytest.fixture
-def moderator(guild: ScriptedGuild) -> Person:
-    """A member of the server who may time out others."""
-    return guild.member("moderator", roles=["Moderator"])
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Show the whole message when an assertion about its text fails."""
+    # Only the simulator makes these texts, so without one there is nothing to import.
+    if not any(hasattr(it, "source") for it in (left, right)):
+        return None
+    from guildbase.testing.reports import compared
+
+    return compared(op, left, right)
 
 
-@pytest.fixture
-def application_owner(guild: ScriptedGuild) -> Person:
-    """The account that the bot's application belongs to, an admin of the server."""
-    return guild.member("developer", roles=["Admin"])
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to the report of a failed test what happened on its local Discord."""
+    report = yield
+    simulator = getattr(item, "funcargs", {}).get(_FIXTURE)
+    if report.failed and call.when == "call" and simulator is not None:
+        from guildbase.testing.reports import scene_of
+
+        told = scene_of(simulator, call.excinfo.value if call.excinfo else None)
+        if told is not None:
+            report.sections.append(("What happened on the local Discord", told))
+    return report
 
 
-@pytest.fixture(scope="session")
-def guildbase_database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file that every test gets a copy of."""
-    from guildbase.database.migrate import upgrade
-
-    path = tmp_path_factory.mktemp("guildbase") / "template.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture
-async def start_guildbase(
-    discord: Simulator, guild: ScriptedGuild, guildbase_database_template: Path, tmp_path: Path
-) -> AsyncIterator[StartGuildbase]:
-    """Start bots with settings of your choice; they are stopped at the end. The database is the test's own."""
-    from guildbase.testing.running import RunningGuildbase, restored_target
-
-    database = tmp_path / "guildbase.db"
-    shutil.copyfile(guildbase_database_template, database)
-    started: list[RunningGuildbase] = []
-
-    async def start(*, intents_flags: int | None = None, **settings: Any) -> RunningGuildbase:
-        if intents_flags is not None:
-            discord.world.application.flags = type(discord.world.application.flags)(intents_flags)
-        running = RunningGuildbase(discord, {"database_url": f"sqlite:///{database}"} | settings)
-        started.append(running)
-        await running.until_ready()
-        return running
-
-    with restored_target():
-        try:
-            yield start
-        finally:
-            for running in reversed(started):
-                await running.stop()
-            # A local feature of this test must not stand in for the next test's one.
-            for name in [name for name in sys.modules if name.partition(".")[0] == "guildbase_local"]:
-                del sys.modules[name]
-
-
-@pytest.fixture
-async def guildbase_bot(start_guildbase: StartGuildbase) -> GuildbaseBot:
-    """The bot with all built-in and installed features, connected on two shards."""
-    return (await start_guildbase()).bot
-
-
-@pytest.fixture
-async def guildbase_api(guildbase_bot: GuildbaseBot) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the HTTP API below `/api/v1`, with the key; it shares the bot's services."""
-    from guildbase.testing.running import api_client
-
-    async with api_client(guildbase_bot.services) as client:
-        yield client
+def _awaits(config: pytest.Config) -> bool:
+    """Tell whether pytest-asyncio is there, loaded by its entry point or by its module."""
+    return any(config.pluginmanager.hasplugin(it) for it in ("asyncio", "pytest_asyncio", "pytest_asyncio.plugin"))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import discord
-from discord.gateway import DiscordWebSocket, KeepAliveHandler
+from discord.gateway import KeepAliveHandler
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.supervisor import BotSupervisor
@@ -110,15 +108,3 @@ def api_client(services: BotServices) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=transport, base_url="http://guildbase.test/api/v1", headers={"X-API-Key": key}, trust_env=False
     )
-
-
-@contextmanager
-def restored_target() -> Iterator[None]:
-    """Point discord.py back to where it pointed before, since that is kept in its classes."""
-    base, gateway = discord.http.Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    nacl, dave = discord.VoiceClient.warn_nacl, discord.VoiceClient.warn_dave
-    try:
-        yield
-    finally:
-        discord.http.Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
-        discord.VoiceClient.warn_nacl, discord.VoiceClient.warn_dave = nacl, dave

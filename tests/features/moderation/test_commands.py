@@ -149,7 +149,7 @@ async def test_an_interaction_that_discord_delivers_twice_makes_one_case_and_one
 ) -> None:
     reply = await moderator.slash("warn", user=member, reason="spam")
     await reply.edited(matching="was told")
-    again = interaction_event(discord.world, reply.interaction)
+    again = interaction_event(discord.world, reply.interaction, [])
     for _ in range(3):
         discord.world.emit(Event("INTERACTION_CREATE", again, guild.id))
     assert (await moderator.slash("warn", user=member, reason="next")).text.startswith("Case #2:")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from aiohttp import web
 
 from guildbase.bot import executor
 from guildbase.bot.client import GuildbaseBot
@@ -14,11 +13,9 @@ from guildbase.features.moderation.controller import ModerationController
 from guildbase.features.moderation.models import CaseState, NoticeState
 from guildbase.services import outbox
 from guildbase.simulator import Person, ScriptedGuild, Simulator
-from guildbase.simulator.errors import DiscordError
-from guildbase.simulator.rest.call import Call
 from tests.waiting import until
 
-DM = "/users/@me/channels"
+DM = "POST /users/@me/channels"
 
 
 @pytest.fixture(autouse=True)
@@ -28,31 +25,10 @@ def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executor, "UNKNOWN_RETRY", timedelta(milliseconds=1))
 
 
-class Outage:
-    """Refuses to open direct conversations, so many times."""
-
-    def __init__(self, discord: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.left = 0
-        self.error = DiscordError(503, 0, "Service Unavailable")
-        self._read = discord._rest._call
-        monkeypatch.setattr(discord._rest, "_call", self._call)
-
-    async def _call(self, request: web.Request, parameters: dict[str, str]) -> Call:
-        if request.path.endswith(DM) and self.left > 0:
-            self.left -= 1
-            raise self.error
-        return await self._read(request, parameters)
-
-
-@pytest.fixture
-def outage(discord: Simulator, monkeypatch: pytest.MonkeyPatch) -> Outage:
-    return Outage(discord, monkeypatch)
-
-
 async def test_a_short_outage_delays_the_notice_and_loses_nothing(
-    guildbase_bot: GuildbaseBot, outage: Outage, moderator: Person, member: Person
+    guildbase_bot: GuildbaseBot, discord: Simulator, moderator: Person, member: Person
 ) -> None:
-    outage.left = 3
+    discord.faults.rest(DM, status=503, times=3)
     reply = await moderator.slash("warn", user=member, reason="spam")
     await reply.edited(matching="was told by direct message", timeout=10)
     assert len(member.dms) == 1
@@ -61,12 +37,12 @@ async def test_a_short_outage_delays_the_notice_and_loses_nothing(
 async def test_when_discord_stays_away_the_warning_stands_and_the_case_says_so(
     guildbase_bot: GuildbaseBot,
     guild: ScriptedGuild,
-    outage: Outage,
+    discord: Simulator,
     moderator: Person,
     member: Person,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    outage.left = 1_000_000
+    discord.faults.rest(DM, status=503)
     monkeypatch.setattr(outbox, "GIVE_UP_AFTER", timedelta(seconds=0.1))
     reply = await moderator.slash("warn", user=member, reason="spam")
     await reply.edited(matching="could not be told by direct message", timeout=10)
@@ -76,19 +52,18 @@ async def test_when_discord_stays_away_the_warning_stands_and_the_case_says_so(
 
 
 async def test_what_discord_refuses_for_good_is_known_at_once(
-    guildbase_bot: GuildbaseBot, outage: Outage, moderator: Person, member: Person
+    guildbase_bot: GuildbaseBot, discord: Simulator, moderator: Person, member: Person
 ) -> None:
-    outage.error = DiscordError(400, 0, "Bad Request")
-    outage.left = 1_000_000
+    outage = discord.faults.rest(DM, status=400)
     reply = await moderator.slash("warn", user=member, reason="spam")
     await reply.edited(matching="could not be told by direct message")
-    assert outage.left == 999_999
+    assert outage.hits == 1
 
 
 async def test_a_moderator_who_dismissed_the_answer_sees_no_error(
-    guildbase_bot: GuildbaseBot, discord: Simulator, moderator: Person, member: Person, outage: Outage
+    guildbase_bot: GuildbaseBot, discord: Simulator, moderator: Person, member: Person
 ) -> None:
-    outage.left = 3
+    discord.faults.rest(DM, status=503, times=3)
     reply = await moderator.slash("warn", user=member, reason="spam")
     assert reply.message is not None
     del discord.world.messages[reply.message.channel_id][reply.message.id]
@@ -99,10 +74,9 @@ async def test_a_moderator_who_dismissed_the_answer_sees_no_error(
 
 
 async def test_an_account_that_is_gone_counts_as_not_told(
-    guildbase_bot: GuildbaseBot, guild: ScriptedGuild, outage: Outage, moderator: Person, member: Person
+    guildbase_bot: GuildbaseBot, guild: ScriptedGuild, discord: Simulator, moderator: Person, member: Person
 ) -> None:
-    outage.error = DiscordError(404, 10013, "Unknown User")
-    outage.left = 1000
+    discord.faults.rest(DM, status=404, code=10013)
     reply = await moderator.slash("warn", user=member, reason="spam")
     await reply.edited(matching="takes no direct messages")
     case = await guildbase_bot.services.get(ModerationController).get_case(SYSTEM, guild.id, 1)

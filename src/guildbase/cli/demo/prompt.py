@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from guildbase.cli.demo.run import FIRST_PERSON
 from guildbase.cli.demo.screen import Screen
 from guildbase.cli.demo.syntax import Declared, NotUnderstood, leaves, parse, usage
 from guildbase.simulator import Person, ScriptedGuild, Simulator, SimulatorError
 from guildbase.simulator.world.entities import ChannelType
 
-FIRST_PERSON = "jonas"
 CHAT_INPUT = 1
 PIPE_PAUSE = 0.3  # seconds
 HELP = (

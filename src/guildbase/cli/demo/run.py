@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from guildbase.cli.demo.browser import open_page
 from guildbase.cli.demo.example import write_example
 from guildbase.cli.demo.process import API_KEY, BotProcess
 from guildbase.core.errors import ConfigurationError
@@ -25,6 +26,8 @@ from guildbase.simulator.seed import seed
 
 OWNER = "mara"
 """Owner of the seeded servers; in the demo she also owns the bot."""
+FIRST_PERSON = "jonas"
+"""Who one is at first, on the page and at the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Demo:
     """How long it took until the bot was connected."""
 
 
-async def run_demo(*, headless: bool, check: bool, as_json: bool) -> int:
+async def run_demo(*, headless: bool, check: bool, as_json: bool, browser: bool = True) -> int:
     """Run the demo and return the exit code."""
     if check and not headless:
         raise ConfigurationError("--check plays a story without a prompt.", hint="Add --headless.")
@@ -57,6 +60,8 @@ async def run_demo(*, headless: bool, check: bool, as_json: bool) -> int:
         if stop is not None:
             await stop.wait()
         else:
+            if browser:
+                await open_page(page(started))
             from guildbase.cli.demo.prompt import talk
 
             await talk(started.discord, console)
@@ -93,10 +98,18 @@ async def demo(*, features_dir: Path | None = None, with_example: bool = False) 
 def _introduce(started: Demo, console: Console) -> None:
     names = ", ".join(guild.name for guild in started.discord.world.guilds.values())
     console.print(f"[bold]Guildbase[/bold] runs on two shards in {names} ({started.seconds:.1f} s).")
+    console.print(
+        f"\n  [bold]Chat with it in a browser:  [link={page(started)}]{page(started)}[/link][/bold]\n", soft_wrap=True
+    )
     console.print(f"  API      {started.bot.api_url}/docs  (X-API-Key: {API_KEY})")
     console.print(f"  health   {started.bot.health_url}/readyz")
     console.print(f"  Discord  {started.discord.control_url}/openapi.json")
     console.print(f"  log      {started.bot.log_path}", soft_wrap=True)
+
+
+def page(started: Demo) -> str:
+    """Return the address of the chat page, where one is a moderator at first."""
+    return f"{started.discord.page_url}?as={FIRST_PERSON}"
 
 
 def _stop_on_signals() -> asyncio.Event:

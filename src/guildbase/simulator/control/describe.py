@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from guildbase.core.snowflake import shard_of
 from guildbase.simulator.control import models
-from guildbase.simulator.people.reply import SeenMessage
+from guildbase.simulator.people.seen import SeenMessage
 from guildbase.simulator.world.entities import Guild, Message
 
 if TYPE_CHECKING:
     from guildbase.simulator.server import Simulator
 
+_GUILDS_LISTED = 250
 _MEMBERS_LISTED = 100
 
 
 def summary(sim: Simulator) -> models.WorldSummary:
-    """Return where everything is; of a large guild only the first members are listed."""
+    """Return where everything is; of a large world only the first guilds and members are listed."""
     world = sim.world
     return models.WorldSummary(
+        page_url=sim.page_url,
         rest_url=sim.base_url,
+        ca_file=str(sim.ca_file) if sim.secured else None,
         gateway_url=sim.gateway_url,
         control_url=sim.control_url,
         token=sim.token,
         application_id=str(sim.application_id),
+        client_secret=sim.client_secret,
+        redirect_uris=world.application.redirect_uris,
         bot_user_id=str(sim.bot_user_id),
-        guilds=[_guild(sim, it) for it in world.guilds.values()],
-        users={it.username: str(it.id) for it in list(world.users.values())[:_MEMBERS_LISTED] if not it.bot},
+        guilds=[_guild(sim, it) for it in islice(world.guilds.values(), _GUILDS_LISTED)],
+        users={it.username: str(it.id) for it in islice(world.users.values(), _MEMBERS_LISTED) if not it.bot},
     )
 
 
@@ -39,7 +45,7 @@ def _guild(sim: Simulator, guild: Guild) -> models.GuildSummary:
         bot=sim.bot_user_id in guild.members,
         channels={it.name: str(it.id) for it in guild.channels.values()},
         roles={it.name: str(it.id) for it in guild.roles.values()},
-        members={users[it].username: str(it) for it in list(guild.members)[:_MEMBERS_LISTED]},
+        members={users.peek(it).username: str(it) for it in islice(guild.members, _MEMBERS_LISTED)},
     )
 
 
@@ -50,7 +56,7 @@ def shown(sim: Simulator, message: SeenMessage | Message) -> models.Shown:
         id=str(one.id),
         channel_id=str(one.channel_id),
         author_id=str(one.author_id),
-        author=sim.world.users[one.author_id].username,
+        author=one.author_name,
         text=one.text,
         content=one.content,
         embeds=one.embeds,

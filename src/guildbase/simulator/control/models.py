@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,7 +15,7 @@ Seconds = Annotated[float, Field(ge=0, le=60)]
 class Model(BaseModel):
     """The base of all shapes here; a field that does not exist is an error, so that typing mistakes show."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Nothing(Model):
@@ -50,11 +50,15 @@ class GuildSummary(Model):
 class WorldSummary(Model):
     """Where everything is, and the keys to it."""
 
+    page_url: str
     rest_url: str
     gateway_url: str
     control_url: str
+    ca_file: str | None
     token: str
     application_id: str
+    client_secret: str
+    redirect_uris: list[str]
     bot_user_id: str
     guilds: list[GuildSummary]
     users: dict[str, str]
@@ -130,6 +134,7 @@ class Slash(Model):
     command: Annotated[str, Field(description='Like "warn", or "case view" for a sub-command.')]
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
     channel: ChannelRef = None
+    privately: bool = False
     within: Seconds = 15.0
     force: bool = False
 
@@ -155,6 +160,68 @@ class Click(Model):
     custom_id: str
     values: list[str] | None = None
     within: Seconds = 15.0
+
+
+class Submit(Model):
+    """A form to send off, filled in by the custom ids or labels of its fields."""
+
+    interaction_id: Annotated[str, Field(description="Of the reply that has the form as its `modal`.")]
+    values: dict[str, str | bool | list[str]] = Field(default_factory=dict)
+    within: Seconds = 15.0
+
+
+class Complete(Model):
+    """A command that a person is typing: the last of the options is not finished yet."""
+
+    guild: GuildRef
+    user: UserRef
+    command: str
+    options: dict[str, str | int | float | bool] = Field(min_length=1)
+    channel: ChannelRef = None
+    privately: bool = False
+    within: Seconds = 15.0
+
+
+class Suggestion(Model):
+    """Something the bot suggests."""
+
+    name: str
+    value: str | int | float
+
+
+class Suggestions(Model):
+    """What the bot suggests."""
+
+    choices: list[Suggestion]
+
+
+class UseMenu(Model):
+    """A command from the context menu of a message or a person."""
+
+    guild: GuildRef
+    user: UserRef
+    command: str
+    channel: ChannelRef = None
+    message_id: str | None = None
+    target: Annotated[str | None, Field(description="User name or id, if it is no message.")] = None
+    within: Seconds = 15.0
+
+
+class Deed(Model):
+    """Something a person does by hand: a request to Discord's API in the person's own name."""
+
+    guild: GuildRef
+    user: UserRef
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: Annotated[str, Field(description='As in the API: "/guilds/1/bans/2".')]
+    body: Any = None
+    reason: str | None = None
+
+
+class DeedResult(Model):
+    """What the API answers."""
+
+    answer: Any
 
 
 class React(Model):
@@ -250,6 +317,8 @@ class StatsSummary(Model):
     resumes: int
     refused_identifies: int
     rate_limited: int
+    crashes: int
+    faults: dict[str, int]
     connected_shards: list[int]
     requests: dict[str, int]
     unknown_routes: dict[str, int]
@@ -268,6 +337,16 @@ class SetLimits(Model):
     default: OneLimit = OneLimit(requests=10_000, seconds=1.0)
     routes: dict[str, OneLimit] = Field(default_factory=dict)
     everywhere: OneLimit | None = None
+
+
+class WholeWorld(Model):
+    """Everything there is, as it is written to a file of a world."""
+
+    format: str
+    version: int
+    last_id: str
+    clock_ahead: float
+    world: dict[str, Any]
 
 
 class ReadFeed(Model):

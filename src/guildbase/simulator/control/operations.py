@@ -6,15 +6,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from guildbase.simulator.control import models
+from guildbase.core.snowflake import read_snowflake
+from guildbase.simulator.control import disturbing, models
 from guildbase.simulator.control.describe import shown, summary
 from guildbase.simulator.control.flood import flood
+from guildbase.simulator.people.commands import submit_form
 from guildbase.simulator.people.errors import NotFound
 from guildbase.simulator.people.guild import ScriptedGuild
 from guildbase.simulator.people.person import Person
-from guildbase.simulator.people.reply import Reply, SeenMessage
+from guildbase.simulator.people.reply import Reply
+from guildbase.simulator.people.seen import SeenMessage
 from guildbase.simulator.rest.rate_limits import Limit, RateLimits
-from guildbase.simulator.world.entities import Channel
+from guildbase.simulator.world import outages, snapshot
+from guildbase.simulator.world.entities import Channel, Image
 
 if TYPE_CHECKING:
     from guildbase.simulator.server import Simulator
@@ -77,6 +81,7 @@ async def slash(sim: Simulator, wish: models.Slash) -> models.SlashReply:
     reply = await person.slash(
         wish.command,
         in_channel=_channel(person.guild, wish.channel),
+        privately=wish.privately,
         within=wish.within,
         force=wish.force,
         **wish.options,
@@ -88,7 +93,47 @@ async def click(sim: Simulator, wish: models.Click) -> models.SlashReply:
     """Let a person press a button or choose from a menu and return the bot's answer."""
     person = _person(sim, wish.guild, wish.user)
     message = _message(sim, person.guild, wish.channel, wish.message_id)
-    return _reply(sim, await person.clicks(message, wish.custom_id, values=wish.values, within=wish.within))
+    if wish.values is None:
+        return _reply(sim, await person.clicks(message, wish.custom_id, within=wish.within))
+    chosen = await person.selects(message, *wish.values, menu=wish.custom_id, within=wish.within)
+    return _reply(sim, chosen)
+
+
+async def submit(sim: Simulator, wish: models.Submit) -> models.SlashReply:
+    """Let the person before whom the bot opened a form fill it in and send it off."""
+    form = next((it for it in sim.world.interactions.values() if str(it.id) == wish.interaction_id), None)
+    reply = None if form is None else Reply(sim.scene, form)
+    if reply is None or reply.modal is None:
+        raise NotFound(f"interaction {wish.interaction_id} has no form")
+    user = sim.world.users[reply.interaction.user_id]
+    return _reply(sim, await submit_form(sim.scene, user, reply, dict(wish.values), within=wish.within))
+
+
+async def complete(sim: Simulator, wish: models.Complete) -> models.Suggestions:
+    """Return what the bot suggests for a command that a person is typing."""
+    person = _person(sim, wish.guild, wish.user)
+    channel, private = _channel(person.guild, wish.channel), wish.privately
+    found = await person.completes(
+        wish.command, in_channel=channel, privately=private, within=wish.within, **wish.options
+    )
+    return models.Suggestions(choices=[models.Suggestion(name=it.name, value=it.value) for it in found])
+
+
+async def use_menu(sim: Simulator, wish: models.UseMenu) -> models.SlashReply:
+    """Let a person use a command from a context menu and return the bot's answer."""
+    person = _person(sim, wish.guild, wish.user)
+    if wish.target is not None:
+        target = _person(sim, wish.guild, wish.target)
+        return _reply(sim, await person.uses(wish.command, on=target, within=wish.within))
+    message = _message(sim, person.guild, wish.channel, wish.message_id or "")
+    return _reply(sim, await person.uses(wish.command, on=message, within=wish.within))
+
+
+async def act(sim: Simulator, wish: models.Deed) -> models.DeedResult:
+    """Let a person do anything that Discord's API offers, under the person's own rights."""
+    person = _person(sim, wish.guild, wish.user)
+    answer = await person.does(wish.method, wish.path, wish.body, reason=wish.reason)
+    return models.DeedResult(answer=None if isinstance(answer, Image) else answer)
 
 
 async def react(sim: Simulator, wish: models.React) -> models.Done:
@@ -143,12 +188,30 @@ async def invalidate(sim: Simulator, wish: models.Invalidate) -> models.Sockets:
     return models.Sockets(sockets=await sim.invalidate(resumable=wish.resumable, shard=wish.shard))
 
 
+async def outage(sim: Simulator, wish: disturbing.Outage) -> models.Done:
+    """Make a guild unavailable, or bring it back."""
+    (outages.begin if wish.unavailable else outages.end)(sim.world, _guild(sim, wish.guild).guild)
+    return models.Done()
+
+
 async def send_flood(sim: Simulator, wish: models.FloodRequest) -> models.FloodResult:
     """Send many MESSAGE_CREATE events at once."""
     person = _person(sim, wish.guild, wish.user)
     channel = person.guild.find_channel(_channel(person.guild, wish.channel))
     sent, seconds, size = await flood(sim.world, sim.hub, channel, person.user, wish.content, wish.count)
     return models.FloodResult(sent=sent, seconds=seconds, bytes_each=size / sent)
+
+
+async def save_world(sim: Simulator, _: models.Nothing) -> models.WholeWorld:
+    """Return the whole world, secrets included."""
+    return models.WholeWorld.model_validate(snapshot.describe(sim.world))
+
+
+async def load_world(sim: Simulator, wish: models.WholeWorld) -> models.Done:
+    """Put another world in the place of this one; bots must identify anew."""
+    snapshot.restore(sim.world, wish.model_dump())
+    sim.enter_loaded_world()
+    return models.Done()
 
 
 async def stats(sim: Simulator, _: models.Nothing) -> models.StatsSummary:
@@ -159,6 +222,8 @@ async def stats(sim: Simulator, _: models.Nothing) -> models.StatsSummary:
         resumes=counted.resumes,
         refused_identifies=counted.refused_identifies,
         rate_limited=counted.rate_limited,
+        crashes=counted.crashes,
+        faults=dict(counted.faults),
         connected_shards=sorted(it.shard[0] for it in sim.hub.sessions()),
         requests=dict(counted.requests),
         unknown_routes=dict(counted.unknown_routes),
@@ -206,9 +271,10 @@ def _guild(sim: Simulator, ref: str) -> ScriptedGuild:
 
 
 def _user_id(sim: Simulator, ref: str) -> int:
-    for user in sim.world.users.values():
-        if ref in (user.username, str(user.id)):
-            return user.id
+    if ref.isdecimal() and int(ref) in sim.world.users:
+        return int(ref)
+    if (user := sim.world.users.named(ref)) is not None:
+        return user.id
     raise NotFound(f"no user {ref!r}")
 
 
@@ -223,12 +289,12 @@ def _person(sim: Simulator, guild: str, ref: str) -> Person:
 def _channel(guild: ScriptedGuild, ref: str | None) -> Channel | None:
     if ref is None:
         return None
-    return guild.find_channel(int(ref) if ref.isdigit() else ref)
+    return guild.find_channel(read_snowflake(ref) or ref)
 
 
 def _message(sim: Simulator, guild: ScriptedGuild, channel: str | None, message_id: str) -> SeenMessage:
     place = guild.find_channel(_channel(guild, channel))
-    found = sim.world.messages[place.id].get(int(message_id) if message_id.isdigit() else 0)
+    found = sim.world.messages[place.id].get(read_snowflake(message_id) or 0)
     if found is None:
         raise NotFound(f"no message {message_id} in #{place.name}")
     return SeenMessage(sim.scene, found)
@@ -241,7 +307,7 @@ def _reply(sim: Simulator, reply: Reply) -> models.SlashReply:
         text=reply.text,
         message=None if reply.message is None else shown(sim, reply.message),
         followups=[shown(sim, it) for it in reply.followups],
-        modal=reply.modal,
+        modal=reply.interaction.callback_data if reply.modal else None,
     )
 
 
@@ -263,13 +329,26 @@ OPERATIONS = [
     Operation("PUT", "/dms/open", models.OpenDms, models.Done, open_dms),
     Operation("POST", "/slash", models.Slash, models.SlashReply, slash),
     Operation("POST", "/click", models.Click, models.SlashReply, click),
+    Operation("POST", "/submit", models.Submit, models.SlashReply, submit),
+    Operation("POST", "/complete", models.Complete, models.Suggestions, complete),
+    Operation("POST", "/menu", models.UseMenu, models.SlashReply, use_menu),
+    Operation("POST", "/act", models.Deed, models.DeedResult, act),
     Operation("POST", "/react", models.React, models.Done, react),
     Operation("GET", "/messages", models.ReadMessages, models.ShownList, messages),
     Operation("PUT", "/bot", models.BotMembership, models.Done, bot_membership),
     Operation("POST", "/gateway/drop", models.DropGateway, models.Sockets, drop_gateway),
     Operation("POST", "/gateway/reconnect", models.Reconnect, models.Sockets, reconnect),
     Operation("POST", "/gateway/invalidate", models.Invalidate, models.Sockets, invalidate),
+    Operation("POST", "/gateway/silence", disturbing.OfShard, models.Sockets, disturbing.silence),
+    Operation("POST", "/gateway/heartbeats", disturbing.OfShard, models.Sockets, disturbing.request_heartbeats),
+    Operation("POST", "/faults/rest", disturbing.RestFaultWish, disturbing.FaultShown, disturbing.rest_fault),
+    Operation("POST", "/faults/gateway", disturbing.GatewayFaultWish, disturbing.FaultShown, disturbing.gateway_fault),
+    Operation("GET", "/faults", models.Nothing, disturbing.FaultList, disturbing.faults),
+    Operation("DELETE", "/faults", disturbing.LiftFault, models.Done, disturbing.lift_faults),
+    Operation("PUT", "/outage", disturbing.Outage, models.Done, outage),
     Operation("POST", "/flood", models.FloodRequest, models.FloodResult, send_flood),
+    Operation("GET", "/world/file", models.Nothing, models.WholeWorld, save_world),
+    Operation("PUT", "/world/file", models.WholeWorld, models.Done, load_world),
     Operation("GET", "/stats", models.Nothing, models.StatsSummary, stats),
     Operation("PUT", "/limits", models.SetLimits, models.Done, set_limits),
     Operation("GET", "/feed", models.ReadFeed, models.FeedPage, feed),

@@ -13,6 +13,7 @@ from guildbase.simulator.control.openapi import document
 from guildbase.simulator.control.operations import OPERATIONS, Operation
 from guildbase.simulator.errors import DiscordError
 from guildbase.simulator.people.errors import SimulatorError
+from guildbase.simulator.world.snapshot import WorldFileError
 
 if TYPE_CHECKING:
     from guildbase.simulator.server import Simulator
@@ -37,7 +38,7 @@ class ControlServer:
         try:
             wish = await _wish(operation, request)
             return _answer(200, await operation.run(self._simulator, wish))
-        except (ValidationError, SimulatorError, DiscordError) as error:
+        except (ValidationError, SimulatorError, DiscordError, WorldFileError) as error:
             return _answer(400, Refusal(error=type(error).__name__, message=str(error)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import zlib
 from collections import deque
 
 import orjson
@@ -12,13 +13,13 @@ from aiohttp import web
 from guildbase.simulator.errors import Json
 from guildbase.simulator.gateway.encoding import Compress
 
-_FRAMES_PER_MINUTE = 120
-
 
 class Connection:
     """The server's side of a socket; it knows nothing of sessions."""
 
-    def __init__(self, request: web.Request, socket: web.WebSocketResponse, compress: Compress | None) -> None:
+    def __init__(
+        self, request: web.Request, socket: web.WebSocketResponse, compress: Compress | None, frames_per_minute: int
+    ) -> None:
         self._request = request
         self._socket = socket
         self._compress = compress
@@ -26,12 +27,13 @@ class Connection:
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._received: deque[float] = deque(maxlen=_FRAMES_PER_MINUTE)
+        self._received: deque[float] = deque(maxlen=frames_per_minute)
         self.closed = False
+        self.silent = False
 
     def send(self, frame: bytes) -> None:
         """Queue an encoded frame."""
-        if not self.closed:
+        if not self.closed and not self.silent:
             self._pending.append(frame)
             self._idle.clear()
             self._wake.set()
@@ -39,6 +41,11 @@ class Connection:
     def send_op(self, op: int, data: Json | bool | int | None = None) -> None:
         """Queue a frame that is no event."""
         self.send(orjson.dumps({"op": op, "d": data, "s": None, "t": None}))
+
+    def compress_payloads(self) -> None:
+        """Compress each frame by itself from now on, unless the whole stream is compressed already."""
+        if self._compress is None:
+            self._compress = zlib.compress
 
     async def write(self) -> None:
         """Write queued frames until the socket is gone. One frame an event: clients expect it so."""
@@ -66,9 +73,9 @@ class Connection:
         await self._idle.wait()
 
     def too_many_frames(self) -> bool:
-        """Count a received frame; True when the client sent more than 120 within a minute."""
+        """Count a received frame; True when the client sent more than it may within a minute."""
         now = time.monotonic()
-        full = len(self._received) == _FRAMES_PER_MINUTE and now - self._received[0] < 60
+        full = len(self._received) == self._received.maxlen and now - self._received[0] < 60
         self._received.append(now)
         return full
 

@@ -9,6 +9,7 @@ from enum import IntFlag
 
 from guildbase.simulator.errors import Json
 from guildbase.simulator.world.entities import ApplicationFlag
+from guildbase.simulator.world.state import Event
 
 
 class Intent(IntFlag):
@@ -44,7 +45,7 @@ _EVENTS_OF = {
         "GUILD_ROLE_DELETE", "CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "CHANNEL_PINS_UPDATE",
         "THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE", "THREAD_LIST_SYNC", "THREAD_MEMBER_UPDATE",
         "THREAD_MEMBERS_UPDATE", "STAGE_INSTANCE_CREATE", "STAGE_INSTANCE_UPDATE", "STAGE_INSTANCE_DELETE",
-        "VOICE_CHANNEL_STATUS_UPDATE",
+        "VOICE_CHANNEL_STATUS_UPDATE", "VOICE_CHANNEL_START_TIME_UPDATE",
     ),
     Intent.GUILD_MEMBERS: ("GUILD_MEMBER_ADD", "GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE"),
     Intent.GUILD_MODERATION: ("GUILD_BAN_ADD", "GUILD_BAN_REMOVE", "GUILD_AUDIT_LOG_ENTRY_CREATE"),
@@ -99,6 +100,22 @@ def needed_for(event: str, *, in_guild: bool) -> int:
     return (_IN_GUILDS if in_guild else _IN_DMS).get(event, 0)
 
 
+def allow(intents: int, event: Event, bot_id: str) -> bool:
+    """Tell whether a session with these intents gets the event."""
+    if event.name == "GUILD_MEMBER_UPDATE" and event.data["user"]["id"] == bot_id:
+        return True  # A bot always hears of its own membership.
+    others = event.name == "THREAD_MEMBERS_UPDATE" and not _joins_or_leaves(event.data, bot_id)
+    if others and not intents & Intent.GUILD_MEMBERS:
+        return False
+    needed = needed_for(event.name, in_guild=event.guild_id is not None)
+    return intents & needed == needed
+
+
+def _joins_or_leaves(data: Json, bot_id: str) -> bool:
+    added = (it.get("user_id") for it in data.get("added_members", ()))
+    return bot_id in added or bot_id in data.get("removed_member_ids", ())
+
+
 def disallowed(intents: int, flags: ApplicationFlag) -> bool:
     """Tell whether a privileged intent is asked for that the application was not granted."""
     return any(intents & intent and not flags & grant for intent, grant in _GRANTS.items())
@@ -108,12 +125,21 @@ def without_content(event: str, data: Json, bot_id: str) -> Json | None:
     """Return a message event as seen without MESSAGE_CONTENT; None if nothing is hidden from the bot."""
     if event not in _WITH_CONTENT or "guild_id" not in data or _may_read(data, bot_id):
         return None
-    blank = data | _BLANK
+    blank = _blanked(data)
     original = data.get("referenced_message")
     if original is not None and not _may_read(original, bot_id):
-        blank["referenced_message"] = original | _BLANK
+        blank["referenced_message"] = _blanked(original)
+    return blank
+
+
+def _blanked(message: Json) -> Json:
+    blank = message | _BLANK
+    blank.pop("poll", None)
+    if "message_snapshots" in message:
+        blank["message_snapshots"] = [{"message": _blanked(it["message"])} for it in message["message_snapshots"]]
     return blank
 
 
 def _may_read(message: Json, bot_id: str) -> bool:
-    return message["author"]["id"] == bot_id or any(it["id"] == bot_id for it in message["mentions"])
+    mentions = message.get("mentions", ())
+    return message.get("author", {}).get("id") == bot_id or any(it["id"] == bot_id for it in mentions)

@@ -1,12 +1,16 @@
-"""Guilds, their roles and members, and who is connected by voice."""
+"""Guilds, their roles and members."""
 
 from __future__ import annotations
 
 from guildbase.simulator.errors import Json
 from guildbase.simulator.payloads.channels import channel
+from guildbase.simulator.payloads.expressions import custom_emoji, sound, sticker
 from guildbase.simulator.payloads.moments import moment
+from guildbase.simulator.payloads.scheduled_events import scheduled_event
+from guildbase.simulator.payloads.threads import active_threads
 from guildbase.simulator.payloads.users import user
-from guildbase.simulator.world.entities import Guild, Member, Role
+from guildbase.simulator.payloads.voice import stage_instance, voice_state
+from guildbase.simulator.world.entities import Guild, GuildSettings, Member, Role
 from guildbase.simulator.world.state import World
 
 
@@ -16,10 +20,14 @@ def role(one: Role) -> Json:
         "id": str(one.id),
         "name": one.name,
         "color": one.color,
-        "colors": {"primary_color": one.color, "secondary_color": None, "tertiary_color": None},
+        "colors": {
+            "primary_color": one.color,
+            "secondary_color": one.secondary_color,
+            "tertiary_color": one.tertiary_color,
+        },
         "hoist": one.hoist,
-        "icon": None,
-        "unicode_emoji": None,
+        "icon": one.icon,
+        "unicode_emoji": one.unicode_emoji,
         "position": one.position,
         "permissions": str(one.permissions),
         "managed": one.managed,
@@ -33,59 +41,74 @@ def role(one: Role) -> Json:
 
 def member(world: World, one: Member, *, with_user: bool = True) -> Json:
     """Return a guild member; messages carry it without the user."""
+    profile = one.profile
     payload: Json = {
         "nick": one.nick,
-        "avatar": None,
-        "banner": None,
+        "avatar": None if profile is None else profile.avatar,
+        "banner": None if profile is None else profile.banner,
         "roles": [str(role_id) for role_id in one.roles],
         "joined_at": moment(one.joined_at),
-        "premium_since": None,
+        "premium_since": moment(one.premium_since),
         "deaf": one.deaf,
         "mute": one.mute,
-        "flags": 0,
-        "pending": False,
+        "flags": one.flags,
+        "pending": one.pending,
         "communication_disabled_until": moment(one.timed_out_until),
     }
     if with_user:
-        payload["user"] = user(world.users[one.user_id])
+        payload["user"] = user(world.users.peek(one.user_id))
     return payload
 
 
 def guild(one: Guild) -> Json:
     """Return a guild object as the API shows it (without channels and members)."""
+    settings = one.settings
     return {
         "id": str(one.id),
         "name": one.name,
         "owner_id": str(one.owner_id),
         "roles": [role(it) for it in one.roles.values()],
-        "emojis": [],
-        "stickers": [],
-        "features": [],
-        **dict.fromkeys(_GUILD_NULLS),
+        "emojis": [custom_emoji(it) for it in one.emojis.values()],
+        "stickers": [sticker(it) for it in one.stickers.values()],
+        "features": list(settings.features),
+        **{name: getattr(settings, name) for name in _PLAIN_SETTINGS},
+        **{name: _channel_id(one, getattr(settings, name)) for name in _CHANNEL_SETTINGS},
+        "incidents_data": incidents(settings),
+        "application_id": None,
         "region": "deprecated",
-        "afk_timeout": 300,
-        "system_channel_flags": 0,
-        "widget_enabled": False,
-        "verification_level": 0,
-        "default_message_notifications": 0,
-        "explicit_content_filter": 0,
-        "mfa_level": 0,
+        "max_presences": None,
         "max_members": 500_000,
         "max_stage_video_channel_users": 50,
         "max_video_channel_users": 25,
-        "premium_tier": 0,
-        "premium_subscription_count": 0,
-        "preferred_locale": "en-US",
-        "premium_progress_bar_enabled": False,
-        "nsfw": False,
-        "nsfw_level": 0,
+        "nsfw": settings.nsfw_level in _ADULT,
     }
 
 
-_GUILD_NULLS = (
-    "icon", "description", "home_header", "splash", "discovery_splash", "banner", "application_id",
-    "afk_channel_id", "system_channel_id", "widget_channel_id", "max_presences", "vanity_url_code",
-    "rules_channel_id", "safety_alerts_channel_id", "public_updates_channel_id", "incidents_data",
+def incidents(settings: GuildSettings) -> Json | None:
+    """Return what is closed for the time being because of a raid; None if nothing ever was."""
+    if settings.invites_disabled_until is None and settings.dms_disabled_until is None:
+        return None
+    return {
+        "invites_disabled_until": moment(settings.invites_disabled_until),
+        "dms_disabled_until": moment(settings.dms_disabled_until),
+    }
+
+
+def _channel_id(one: Guild, channel_id: int | None) -> str | None:
+    """Return the channel's id as text; None if there is no such channel (any more)."""
+    return str(channel_id) if channel_id in one.channels else None
+
+
+_ADULT = (1, 3)
+_PLAIN_SETTINGS = (
+    "description", "icon", "splash", "discovery_splash", "banner", "home_header", "verification_level",
+    "default_message_notifications", "explicit_content_filter", "mfa_level", "nsfw_level", "premium_tier",
+    "premium_subscription_count", "premium_progress_bar_enabled", "preferred_locale", "afk_timeout",
+    "system_channel_flags", "widget_enabled", "vanity_url_code",
+)  # fmt: skip
+_CHANNEL_SETTINGS = (
+    "afk_channel_id", "system_channel_id", "rules_channel_id", "public_updates_channel_id",
+    "safety_alerts_channel_id", "widget_channel_id",
 )  # fmt: skip
 
 
@@ -98,26 +121,11 @@ def guild_create(world: World, one: Guild, members: list[Member]) -> Json:
         "member_count": len(one.members),
         "members": [member(world, it) for it in members],
         "channels": [channel(world, it) for it in one.channels.values()],
-        "threads": [],
+        "threads": [channel(world, it) for it in active_threads(world, one)],
         "presences": [],
-        "voice_states": [voice_state(it) for it in one.members.values() if it.voice_channel_id is not None],
-        "stage_instances": [],
-        "guild_scheduled_events": [],
-        "soundboard_sounds": [],
+        "voice_states": [voice_state(one, it) for it in one.voice_states.values()],
+        "stage_instances": [stage_instance(it) for it in one.stages.values()],
+        "guild_scheduled_events": [scheduled_event(world, it) for it in one.scheduled_events.values()],
+        "soundboard_sounds": [sound(it) for it in one.sounds.values()],
     }
 
-
-def voice_state(one: Member) -> Json:
-    """Return where a member is connected by voice."""
-    return {
-        "channel_id": None if one.voice_channel_id is None else str(one.voice_channel_id),
-        "user_id": str(one.user_id),
-        "session_id": f"{one.user_id:032x}",
-        "deaf": one.deaf,
-        "mute": one.mute,
-        "self_deaf": False,
-        "self_mute": False,
-        "self_video": False,
-        "suppress": False,
-        "request_to_speak_timestamp": None,
-    }

@@ -2,6 +2,7 @@
 
 SimulatorError
 ├── NotConnected      the bot has no gateway session where the event would go
+├── WrongLoop         a person acts in another event loop than the simulator's
 ├── DidNotAnswer      an interaction was not answered in time
 ├── NothingHeard      an awaited message, direct message or edit did not come
 ├── NoSuchCommand     the bot has not registered the command
@@ -19,6 +20,10 @@ class SimulatorError(Exception):
 
 class NotConnected(SimulatorError):
     """The bot is not connected to the gateway."""
+
+
+class WrongLoop(SimulatorError):
+    """The script runs in another event loop than the simulator."""
 
 
 class DidNotAnswer(SimulatorError):

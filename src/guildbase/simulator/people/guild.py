@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from guildbase.simulator.errors import Json
 from guildbase.simulator.people.errors import NotFound
 from guildbase.simulator.people.person import Person
-from guildbase.simulator.people.reply import SeenMessage
 from guildbase.simulator.people.scene import Scene
+from guildbase.simulator.people.seen import SeenMessage
 from guildbase.simulator.permissions import MODERATOR_DEFAULT, Permission
 from guildbase.simulator.world import channels, guilds, members, roles
 from guildbase.simulator.world.entities import Channel, ChannelType, Guild, Role
@@ -71,7 +71,8 @@ class ScriptedGuild:
         if isinstance(wanted, int):
             found = self._scene.world.channels.get(wanted)
         else:
-            known = (it for it in self.guild.channels.values() if wanted in (None, it.name))
+            places = (*self.guild.channels.values(), *self.guild.threads.values())
+            known = (it for it in places if wanted in (None, it.name))
             found = next((it for it in known if wanted or it.type == ChannelType.TEXT), None)
         if found is None:
             listed = ", ".join(it.name for it in self.guild.channels.values())

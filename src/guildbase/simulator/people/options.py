@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeVar
 
-from guildbase.simulator import payloads
+from guildbase.core.snowflake import read_snowflake
 from guildbase.simulator.errors import Json
+from guildbase.simulator.payloads.resolved import Resolved
 from guildbase.simulator.people.errors import WrongOption
-from guildbase.simulator.world.entities import ApplicationCommand, Channel, Guild, Role
-from guildbase.simulator.world.state import World
+from guildbase.simulator.people.files import attach, is_file
+from guildbase.simulator.world.entities import ApplicationCommand, Channel, Role
 
 
 class OptionType(IntEnum):
@@ -27,6 +28,7 @@ class OptionType(IntEnum):
     ROLE = 8
     MENTIONABLE = 9
     NUMBER = 10
+    ATTACHMENT = 11
 
 
 Named = TypeVar("Named", Channel, Role)
@@ -34,14 +36,14 @@ Named = TypeVar("Named", Channel, Role)
 
 @dataclass(slots=True)
 class Filling:
-    """A command being filled in by a person in a guild (None: in a direct conversation)."""
+    """A command being filled in by a person; what its options name is collected in `resolved`."""
 
-    world: World
-    guild: Guild | None
-    resolved: dict[str, Json] = field(default_factory=dict)
+    resolved: Resolved
+    focused: str | None = None
+    """The option that the person is still typing, while the bot suggests how to go on."""
 
-    def data(self, command: ApplicationCommand, path: list[str], values: dict[str, object]) -> Json:
-        """Return the `data` of the interaction for the command or the sub-command at `path`."""
+    def options(self, command: ApplicationCommand, path: list[str], values: dict[str, object]) -> list[Json]:
+        """Return the options of the command, or of the sub-command at `path`, as a client sends them."""
         declared = command.options
         wrappers: list[Json] = []
         for word in path:
@@ -54,13 +56,10 @@ class Filling:
         if any(it["type"] <= 2 for it in declared):
             names = ", ".join(it["name"] for it in declared)
             raise WrongOption(f"/{command.name} needs one of its sub-commands: {names}")
-        options = self._fill(command.name, declared, values)
+        options = self._fill(" ".join([command.name, *path]), declared, values)
         for wrapper in reversed(wrappers):
             options = [wrapper | {"options": options}]
-        data: Json = {"id": str(command.id), "name": command.name, "type": command.type, "options": options}
-        if command.guild_id is not None:
-            data["guild_id"] = str(command.guild_id)
-        return data | ({"resolved": self.resolved} if self.resolved else {})
+        return options
 
     def _fill(self, name: str, declared: list[Json], values: dict[str, object]) -> list[Json]:
         left = {key: it for key, it in values.items() if it is not None}
@@ -68,10 +67,12 @@ class Filling:
         for one in declared:
             # A trailing underscore lets Python keywords be options: from_=... fills "from".
             key = next((it for it in (one["name"], one["name"] + "_") if it in left), None)
-            if key is not None:
+            if key is not None and key == self.focused:
+                options.append(_typing(name, one, left.pop(key)))
+            elif key is not None:
                 value = self._value(one, left.pop(key))
                 options.append({"name": one["name"], "type": one["type"], "value": value})
-            elif one.get("required"):
+            elif one.get("required") and self.focused is None:
                 raise WrongOption(f"/{name} needs the option {one['name']!r}")
         if left:
             known = ", ".join(it["name"] for it in declared) or "none"
@@ -90,46 +91,52 @@ class Filling:
         if choices:
             return _choice(declared["name"], choices, filled)
         _check_bounds(declared, filled)
+        if declared.get("channel_types"):
+            self._check_channel_type(declared, str(filled))
         return filled
+
+    def _check_channel_type(self, declared: Json, channel_id: str) -> None:
+        found = self.resolved.data["channels"][channel_id]
+        if found["type"] not in declared["channel_types"]:
+            wanted, place = ", ".join(map(str, declared["channel_types"])), f"#{found['name']}"
+            told = f"option {declared['name']!r} takes channels of type {wanted}"
+            raise WrongOption(f"{told}; {place} is of type {found['type']}")
 
     def user(self, value: object) -> str | None:
         """Return the id of a person, who is resolved with the membership; None if the value is no person."""
-        user = self.world.users.get(_id_of(value) or 0)
-        if user is None:
-            user = next((it for it in self.world.users.values() if it.username == value), None)
-        if user is None:
-            return None
-        self._resolve("users", user.id, payloads.user(user))
-        if self.guild is not None and (member := self.guild.members.get(user.id)):
-            shown = payloads.member(self.world, member, with_user=False)
-            bits = self.world.permissions_of(self.guild, user.id)
-            self._resolve("members", user.id, shown | {"permissions": str(bits)})
-        return str(user.id)
+        users = self.resolved.world.users
+        user = users.get(_id_of(value) or 0)
+        if user is None and isinstance(value, str):
+            user = users.named(value)
+        return None if user is None else self.resolved.user(user)
 
     def channel(self, value: object) -> str | None:
-        """Return the id of a channel of the guild."""
-        if self.guild is None:
-            return None
-        found = _pick(self.guild.channels, value)
-        if found is None:
-            return None
-        self._resolve("channels", found.id, payloads.channel(self.world, found) | {"permissions": "0"})
-        return str(found.id)
+        """Return the id of a channel or thread of the guild."""
+        guild = self.resolved.guild
+        found = None if guild is None else _pick(guild.channels, value)
+        if found is None and guild is not None:
+            place = self.resolved.world.channels.get(_id_of(value) or 0)
+            found = place if place is not None and place.guild_id == guild.id else None
+        return None if found is None else self.resolved.channel(found)
 
     def role(self, value: object) -> str | None:
         """Return the id of a role of the guild."""
-        found = None if self.guild is None else _pick(self.guild.roles, value)
-        if found is None:
-            return None
-        self._resolve("roles", found.id, payloads.role(found))
-        return str(found.id)
+        found = None if self.resolved.guild is None else _pick(self.resolved.guild.roles, value)
+        return None if found is None else self.resolved.role(found)
 
     def mentionable(self, value: object) -> str | None:
         """Return the id of a role or person."""
         return self.role(value) or self.user(value)
 
-    def _resolve(self, kind: str, entity_id: int, payload: Json) -> None:
-        self.resolved.setdefault(kind, {})[str(entity_id)] = payload
+    def file(self, value: object) -> str | None:
+        """Return the id of a file that is uploaded."""
+        return self.resolved.attachment(attach(self.resolved.world, value)) if is_file(value) else None
+
+
+def _typing(command: str, declared: Json, text: object) -> Json:
+    if not declared.get("autocomplete"):
+        raise WrongOption(f"/{command} suggests nothing for its option {declared['name']!r}")
+    return {"name": declared["name"], "type": declared["type"], "value": str(text), "focused": True}
 
 
 def _text(_: Filling, value: object) -> str | None:
@@ -157,13 +164,14 @@ _FILLERS: dict[int, Callable[[Filling, object], object]] = {
     OptionType.CHANNEL: Filling.channel,
     OptionType.ROLE: Filling.role,
     OptionType.MENTIONABLE: Filling.mentionable,
+    OptionType.ATTACHMENT: Filling.file,
 }
 
 
 def _id_of(value: object) -> int | None:
     found: Any = getattr(value, "id", value)
-    if isinstance(found, str) and found.isdigit():
-        return int(found)
+    if isinstance(found, str):
+        return read_snowflake(found)
     return found if isinstance(found, int) else None
 
 

@@ -1,134 +1,50 @@
-"""What people see: messages, and the bot's reply to a command. Both stay live, so a later edit shows in them."""
+"""The bot's answer to what a person used: a command, a button, a menu, a form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from guildbase.simulator.errors import Json
-from guildbase.simulator.people.errors import NothingHeard
+from guildbase.simulator.people.errors import NotAllowed, NothingHeard
+from guildbase.simulator.people.form import Form
 from guildbase.simulator.people.scene import Scene
-from guildbase.simulator.world.entities import Attachment, CallbackType, Interaction, Message
+from guildbase.simulator.people.seen import Matching, SeenMessage, Text, such_as
+from guildbase.simulator.people.situation import explained
+from guildbase.simulator.world.entities import CallbackType, Interaction
 
-Matching: TypeAlias = "str | Callable[[SeenMessage], bool] | None"
-
-
-class SeenMessage:
-    """A message as a person sees it."""
-
-    def __init__(self, scene: Scene, message: Message) -> None:
-        self._scene = scene
-        self._message = message
-        self._seen_edits = message.edits
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.text!r}>"
-
-    @property
-    def id(self) -> int:
-        """The message's id."""
-        return self._message.id
-
-    @property
-    def channel_id(self) -> int:
-        """Where it is."""
-        return self._message.channel_id
-
-    @property
-    def author_id(self) -> int:
-        """Who wrote it."""
-        return self._message.author_id
-
-    @property
-    def content(self) -> str:
-        """Its plain content."""
-        return self._message.content
-
-    @property
-    def embeds(self) -> list[Json]:
-        """Its embeds."""
-        return self._message.embeds
-
-    @property
-    def components(self) -> list[Json]:
-        """Its buttons, menus and layout."""
-        return self._message.components
-
-    @property
-    def attachments(self) -> list[Attachment]:
-        """Its files with their bytes."""
-        return self._message.attachments
-
-    @property
-    def reactions(self) -> dict[str, list[int]]:
-        """Who reacted, by emoji."""
-        return self._message.reactions
-
-    @property
-    def reply_to(self) -> int | None:
-        """The id of the message it replies to."""
-        return self._message.reply_to
-
-    @property
-    def ephemeral(self) -> bool:
-        """Whether only one person sees it."""
-        return self._message.visible_to is not None
-
-    @property
-    def edits(self) -> int:
-        """How often it was edited."""
-        return self._message.edits
-
-    @property
-    def deleted(self) -> bool:
-        """Whether it has been deleted."""
-        return self._message.deleted
-
-    @property
-    def text(self) -> str:
-        """Everything there is to read: content, embeds and text components, a line each."""
-        return "\n".join(_lines(self._message))
-
-    def matches(self, matching: Matching) -> bool:
-        """Tell whether the text contains a string, or a function of this message is true."""
-        if matching is None:
-            return True
-        return matching in self.text if isinstance(matching, str) else matching(self)
-
-    async def edited(self, *, matching: Matching = None, timeout: float = 5.0) -> SeenMessage:
-        """Wait for an edit that was not seen yet and return this message; raise NothingHeard."""
-
-        def look() -> SeenMessage | None:
-            return self if self._message.edits > self._seen_edits and self.matches(matching) else None
-
-        if await self._scene.world.watch.until(look, timeout) is None:
-            raise NothingHeard(f"no edit{such_as(matching)} within {timeout:g} s; the message says {self.text!r}")
-        self._seen_edits = self._message.edits
-        return self
-
-    async def vanishes(self, *, timeout: float = 5.0) -> None:
-        """Wait until the message has been deleted; raise NothingHeard."""
-        if await self._scene.world.watch.until(lambda: self.deleted or None, timeout) is None:
-            raise NothingHeard(f"the message {self.text!r} was not deleted within {timeout:g} s")
+if TYPE_CHECKING:
+    from guildbase.simulator.people.person import Person
 
 
 class Reply:
-    """The bot's answer to an interaction. A form that it opened has no text, but a `modal`."""
+    """The answer with its follow-ups. A form that the bot opened has no text, but a `modal`."""
 
     def __init__(self, scene: Scene, interaction: Interaction) -> None:
         self._scene = scene
         self.interaction = interaction
         self._followups_seen = 0
+        self._user = scene.world.users[interaction.user_id]
         original = scene.world.messages[interaction.channel_id].get(interaction.original_id or 0)
-        self.message = None if original is None else SeenMessage(scene, original)
+        self.message = None if original is None else SeenMessage(scene, original, self._user)
 
     def __repr__(self) -> str:
-        return f"<Reply {self.text!r}>"
+        if self.modal is not None:
+            return f"<Reply {self.modal!r}>"
+        return (
+            "<Reply without a message>" if self.message is None else repr(self.message).replace("SeenMessage", "Reply")
+        )
+
+    def __str__(self) -> str:
+        return repr(self) if self.message is None else str(self.message)
 
     @property
     def text(self) -> str:
         """Everything there is to read in the answer."""
-        return "" if self.message is None else self.message.text
+        if self.message is not None:
+            return self.message.text
+        nothing = Text("")
+        nothing.source = self
+        return nothing
 
     @property
     def content(self) -> str:
@@ -156,15 +72,32 @@ class Reply:
         return None if self.message is None else self.message.id
 
     @property
-    def modal(self) -> Json | None:
+    def modal(self) -> Form | None:
         """The form the bot opened instead of answering with a message."""
-        return self.interaction.callback_data if self.interaction.callback == CallbackType.MODAL else None
+        return Form(self._scene, self.interaction) if self.interaction.callback == CallbackType.MODAL else None
 
     @property
     def followups(self) -> list[SeenMessage]:
         """What the bot added so far, apart from what was deleted."""
         kept = self._scene.world.messages[self.interaction.channel_id]
-        return [SeenMessage(self._scene, kept[it]) for it in self.interaction.followup_ids if it in kept]
+        return [SeenMessage(self._scene, kept[it], self._user) for it in self.interaction.followup_ids if it in kept]
+
+    async def click(self, button: str, *, by: Person | None = None, within: float = 15.0) -> Reply:
+        """Press the button of this label or custom id, as the person who asked unless named."""
+        return await self.shown.click(button, by=by, within=within)
+
+    async def select(
+        self, *values: object, menu: str | None = None, by: Person | None = None, within: float = 15.0
+    ) -> Reply:
+        """Choose from a menu: labels or values of its options, or people, roles and channels."""
+        return await self.shown.select(*values, menu=menu, by=by, within=within)
+
+    @property
+    def shown(self) -> SeenMessage:
+        """The answer's message; raise NotAllowed if the answer is none."""
+        if self.message is None:
+            raise NotAllowed("the bot's answer is no message, so it has no buttons")
+        return self.message
 
     async def edited(self, *, matching: Matching = None, timeout: float = 5.0) -> Reply:
         """Wait for an edit of the answer that was not seen yet; raise NothingHeard."""
@@ -184,30 +117,8 @@ class Reply:
 
         found = await self._scene.world.watch.until(look, timeout)
         if found is None:
-            raise NothingHeard(f"no follow-up{such_as(matching)} within {timeout:g} s")
+            place = self._scene.world.channels.get(self.interaction.channel_id)
+            problem = f"no follow-up{such_as(matching)} to {self.interaction.name} within {timeout:g} s"
+            raise NothingHeard(explained(self._scene, problem, place))
         self._followups_seen, message = found
         return message
-
-
-def such_as(matching: Matching) -> str:
-    """Return words for what was waited for, to follow "a message" in an error."""
-    return f" with {matching!r}" if isinstance(matching, str) else "" if matching is None else " that matches"
-
-
-def _lines(message: Message) -> Iterator[str]:
-    if message.content:
-        yield message.content
-    for embed in message.embeds:
-        parts = [(embed.get("author") or {}).get("name"), embed.get("title"), embed.get("description")]
-        for field in embed.get("fields") or []:
-            parts += [field["name"], field["value"]]
-        parts.append((embed.get("footer") or {}).get("text"))
-        yield from (it for it in parts if it)
-    yield from _component_texts(message.components)
-
-
-def _component_texts(components: list[Json]) -> Iterator[str]:
-    for component in components:
-        if component.get("content"):
-            yield component["content"]
-        yield from _component_texts(component.get("components") or [])

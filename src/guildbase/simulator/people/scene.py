@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from guildbase.simulator.gateway.hub import Hub
 from guildbase.simulator.gateway.session import Session
-from guildbase.simulator.people.errors import NotConnected
+from guildbase.simulator.people.errors import NotConnected, WrongLoop
+from guildbase.simulator.stats import Stats
 from guildbase.simulator.world import guilds
 from guildbase.simulator.world.entities import User
 from guildbase.simulator.world.state import World
+
+_WRONG_LOOP = """\
+the script runs in another event loop than the simulator, so nothing would ever be heard.
+With pytest-asyncio give fixtures and tests the same loop, for example in your pytest configuration:
+    asyncio_default_fixture_loop_scope = "function"
+    asyncio_default_test_loop_scope = "function"
+"""
 
 
 @dataclass(slots=True, frozen=True)
@@ -18,14 +27,23 @@ class Scene:
 
     world: World
     hub: Hub
+    stats: Stats = field(default_factory=Stats)
 
     def account(self, name: str) -> User:
         """Return the account of that user name, opening it on first need."""
-        known = next((it for it in self.world.users.values() if it.username == name and not it.bot), None)
-        return known or guilds.create_user(self.world, name, global_name=name.replace("_", " ").title())
+        known = self.world.users.named(name)
+        if known is None or known.bot:
+            known = guilds.create_user(self.world, name, global_name=name.replace("_", " ").title())
+        return known
+
+    def check_loop(self) -> None:
+        """Raise WrongLoop unless the simulator runs in the present event loop."""
+        if self.world.clock.loop not in (None, asyncio.get_running_loop()):
+            raise WrongLoop(_WRONG_LOOP)
 
     async def bot_connected(self, guild_id: int | None, *, timeout: float = 5.0) -> Session:
         """Return the session that hears of the guild, waiting a little for the bot to connect."""
+        self.check_loop()
         session = await self.world.watch.until(lambda: self.hub.listener_of(guild_id), timeout)
         if session is None:
             where = "for direct messages" if guild_id is None else f"for guild {guild_id}"

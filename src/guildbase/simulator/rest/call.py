@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from multidict import MultiMapping
+
+from guildbase.core.snowflake import read_snowflake
 from guildbase.simulator import permissions
 from guildbase.simulator.errors import (
     DiscordError,
@@ -15,14 +19,16 @@ from guildbase.simulator.errors import (
     missing_permissions,
 )
 from guildbase.simulator.rest.forms import Form, read_form
-from guildbase.simulator.world.entities import Attachment, Channel, Guild, User
+from guildbase.simulator.world.entities import Attachment, Channel, Grant, Guild, Image, User
 from guildbase.simulator.world.state import World
 
 if TYPE_CHECKING:
     from guildbase.simulator.gateway.hub import Hub
 
+# Python takes other digits than these for numbers too.
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 FormT = TypeVar("FormT", bound=Form)
-Answer = Json | list[Json] | None
+Answer = Json | list[Json] | Image | None
 
 
 @dataclass(slots=True)
@@ -33,15 +39,19 @@ class Call:
     hub: Hub
     gateway_url: str
     path: Mapping[str, str]
-    query: Mapping[str, str]
+    query: MultiMapping[str]
     body: object = None
     files: dict[int, Attachment] = field(default_factory=dict)
     reason: str | None = None
+    actor: User | None = None
+    grant: Grant | None = None
+    authorization: str = ""
+    is_form: bool = False
 
     @property
     def bot(self) -> User:
-        """The caller."""
-        return self.world.bot
+        """The caller: the bot, or the scripted person who does by hand what a bot does by request."""
+        return self.actor or self.world.bot
 
     def id(self, name: str) -> int:
         """Return an id from the path; `@me` is the caller."""
@@ -50,7 +60,7 @@ class Call:
     def number(self, name: str, default: int, *, low: int, high: int) -> int:
         """Return a whole number from the query that must lie between `low` and `high`."""
         text = self.query.get(name, "")
-        value = int(text) if text.lstrip("-").isdigit() else default
+        value = int(text) if _NUMBER.fullmatch(text) else default
         if not low <= value <= high:
             message = f"int value should be between {low} and {high}."
             raise invalid_form((name,), "NUMBER_TYPE_RANGE", message)
@@ -94,21 +104,25 @@ class Call:
     def require(self, guild: Guild, channel: Channel | None, *needed: permissions.Permission) -> None:
         """Raise Missing Access or Missing Permissions unless the bot may do this here."""
         if self.bot.id not in guild.members:
-            raise missing_access()
+            raise missing_access(f"{self.bot.username} is not in {guild.name}")
         held = self.world.permissions_of(guild, self.bot.id, channel)
+        where = guild.name if channel is None else f"#{channel.name}"
         if channel is not None and not held & permissions.Permission.VIEW_CHANNEL:
-            raise missing_access()
-        if any(not held & it for it in needed):
-            raise missing_permissions()
+            raise missing_access(f"{self.bot.username} cannot see {where}")
+        if lacking := [it for it in needed if not held & it]:
+            listed = ", ".join(name for it in lacking for name in permissions.names(it))
+            raise missing_permissions(f"{self.bot.username} lacks {listed} in {where}")
 
     def require_rank_over(self, guild: Guild, user_id: int) -> None:
         """Raise Missing Permissions unless the bot stands above the member."""
         if not self.world.outranks(guild, self.bot.id, user_id):
-            raise missing_permissions()
+            target = self.world.users.peek(user_id).username
+            raise missing_permissions(f"{target} stands as high as {self.bot.username} or owns the server")
 
 
 def snowflake(name: str, text: str) -> int:
     """Return the text as an id, or raise the error Discord has for text that is none."""
-    if not text.isdigit():
+    found = read_snowflake(text)
+    if found is None:
         raise invalid_form((name,), "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
-    return int(text)
+    return found

@@ -1,101 +1,76 @@
-"""Application commands as bots register them, with Discord's rules for names, descriptions and options."""
+"""Application commands as bots register them, with Discord's rules for names and descriptions.
+
+Source: https://discord.com/developers/docs/interactions/application-commands
+"""
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from guildbase.simulator.rest.forms import Form, text
+from guildbase.simulator.permissions import ALL
+from guildbase.simulator.rest.forms import Form, distinct, text
+from guildbase.simulator.rest.options import LongTexts, NameTexts, Options, chat_name
 
-CHAT_INPUT = 1
-_NAME = re.compile(r"[-_'\w\u0900-\u097F\u0E00-\u0E7F]{1,32}")
-
-
-def _chat_name(name: str) -> str:
-    if name != name.lower() or not _NAME.fullmatch(name):
-        raise PydanticCustomError("APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-    return name
+CHAT_INPUT, ENTRY_POINT = 1, 4
+_LARGEST = 8000
 
 
-class _Choice(Form):
-    name: Annotated[str, text(1, 100)]
-    name_localizations: dict[str, str] | None = None
-    value: str | int | float
-
-
-def _ordered(options: list[_Option]) -> list[_Option]:
-    optional = False
-    for option in options:
-        if option.required and optional:
-            raise PydanticCustomError(
-                "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
-                "Required options must be placed before non-required options",
-            )
-        optional = optional or not option.required
-    if len({it.name for it in options}) < len(options):
-        raise PydanticCustomError("APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option name already exists")
+def _within_size(options: Options) -> Options:
+    if sum(it.size() for it in options) > _LARGEST:
+        message = "Command exceeds maximum size ({most})"
+        raise PydanticCustomError("APPLICATION_COMMAND_TOO_LARGE", message, {"most": _LARGEST})
     return options
 
 
-Options = Annotated[list["_Option"], Field(max_length=25), AfterValidator(_ordered)]
+def _unless_null(default: Callable[[], object]) -> BeforeValidator:
+    """Return a validator that takes null for a field that was not given."""
+    return BeforeValidator(lambda value: default() if value is None else value)
 
 
-class _Option(Form):
-    type: Annotated[int, Field(ge=1, le=11)]
-    name: Annotated[str, text(1, 32), AfterValidator(_chat_name)]
-    description: Annotated[str, text(1, 100)]
-    required: bool = False
-    choices: Annotated[list[_Choice], Field(max_length=25)] | None = None
-    options: Options = Field(default_factory=list)
-    channel_types: list[int] | None = None
-    min_value: int | float | None = None
-    max_value: int | float | None = None
-    min_length: int | None = None
-    max_length: int | None = None
-    autocomplete: bool | None = None
-    name_localizations: dict[str, str] | None = None
-    description_localizations: dict[str, str] | None = None
+class _Fields(Form):
+    name_localizations: NameTexts | None = None
+    description_localizations: LongTexts | None = None
+    default_member_permissions: Annotated[int, Field(ge=0, le=max(ALL, 1 << 63))] | None = None
+    contexts: Annotated[list[Literal[0, 1, 2]], AfterValidator(distinct)] | None = None
+    integration_types: Annotated[
+        list[Literal[0, 1]], Field(min_length=1), AfterValidator(distinct), _unless_null(lambda: [0])
+    ] = [0]  # noqa: RUF012
+    dm_permission: Annotated[bool, _unless_null(lambda: True)] = True
+    nsfw: Annotated[bool, _unless_null(bool)] = False
+    handler: Literal[1, 2] | None = None
+    options: Annotated[Options, AfterValidator(_within_size), _unless_null(list)] = Field(default_factory=list)
 
 
-class CommandForm(Form):
+class CommandForm(_Fields):
     """A command to register."""
 
-    model_config = ConfigDict(extra="allow")
-
-    type: int = CHAT_INPUT
+    type: Annotated[Literal[1, 2, 3, 4], _unless_null(lambda: CHAT_INPUT)] = 1
     name: Annotated[str, text(1, 32)]
-    description: Annotated[str, Field(max_length=100, validate_default=True)] = ""
-    options: Options = Field(default_factory=list)
-    default_member_permissions: int | None = None
-    dm_permission: bool | None = None
-    nsfw: bool | None = None
+    description: Annotated[str, Field(max_length=100), _unless_null(str)] = Field(default="", validate_default=True)
 
     @field_validator("name")
     @classmethod
     def _check_name(cls, name: str, info: ValidationInfo) -> str:
-        return _chat_name(name) if info.data.get("type") == CHAT_INPUT else name
+        return chat_name(name) if info.data.get("type") == CHAT_INPUT else name
 
     @field_validator("description")
     @classmethod
     def _check_description(cls, description: str, info: ValidationInfo) -> str:
-        if info.data.get("type") == CHAT_INPUT and not description:
+        kind = info.data.get("type")
+        if kind == CHAT_INPUT and not description:
             raise PydanticCustomError("BASE_TYPE_REQUIRED", "This field is required")
+        if kind != CHAT_INPUT and (description or info.data.get("options")):
+            message = "Context menu commands cannot have description"
+            raise PydanticCustomError("APPLICATION_COMMAND_INVALID_DESCRIPTION", message)
         return description
 
-    def extra_fields(self) -> dict[str, Any]:
-        """Return what is only handed back: translations, contexts, integration types."""
-        return dict(self.model_extra or {})
 
-
-class CommandChanges(Form):
+class CommandChanges(_Fields):
     """The changes of an edit; only the fields given count."""
 
-    name: Annotated[str, text(1, 32), AfterValidator(_chat_name)] | None = None
-    description: Annotated[str, text(1, 100)] | None = None
-    options: Options = Field(default_factory=list)
-    default_member_permissions: int | None = None
-    dm_permission: bool = True
-    nsfw: bool = False
+    name: Annotated[str, text(1, 32)] | None = None
+    description: Annotated[str, Field(max_length=100)] | None = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from guildbase.simulator.errors import DiscordError, invalid_forms
 
@@ -30,6 +30,13 @@ def text(low: int, high: int) -> StringConstraints:
 Name100 = Annotated[str, text(1, 100)]
 
 
+def distinct(values: list[Any]) -> list[Any]:
+    """Return the values; it is an error if one of them comes twice."""
+    if len(set(values)) < len(values):
+        raise PydanticCustomError("SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value")
+    return values
+
+
 def read_form(kind: type[FormT], body: object) -> FormT:
     """Return the body as a form, or raise Invalid Form Body."""
     try:
@@ -42,12 +49,13 @@ def read_forms(kind: type[FormT], body: object) -> list[FormT]:
     """Return a list of forms; errors are told under the index of their form."""
     if not isinstance(body, list):
         raise DiscordError(400, 50035, "Invalid Form Body", {"_errors": [_WRONG_TYPE]})
-    forms, problems = [], []
+    forms: list[FormT] = []
+    problems: list[tuple[tuple[str | int, ...], str, str]] = []
     for index, one in enumerate(body):
         try:
             forms.append(kind.model_validate(one))
         except ValidationError as error:
-            problems += [((index, *it["loc"]), *_words(it)) for it in error.errors()]
+            problems += [((index, *path), code, said) for path, code, said in map(_problem, error.errors())]
     if problems:
         raise invalid_forms(problems)
     return forms
@@ -55,7 +63,29 @@ def read_forms(kind: type[FormT], body: object) -> list[FormT]:
 
 def explain(error: ValidationError) -> DiscordError:
     """Return the Discord error for what Pydantic found wrong."""
-    return invalid_forms([(it["loc"], *_words(it)) for it in error.errors()])
+    return invalid_forms([_problem(it) for it in error.errors()])
+
+
+def tag_of_type(value: object) -> str:
+    """Return the tag by which a union of forms is told apart: the field `type` with a mark in front."""
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return f"{_TAG}{kind}"
+
+
+_TAG = "~"
+
+
+def _problem(error: ErrorDetails) -> tuple[tuple[str | int, ...], str, str]:
+    """Return where the field is, without the tags of unions, and what Discord says of it."""
+    path = tuple(it for it in error["loc"] if not (isinstance(it, str) and it.startswith(_TAG)))
+    if error["type"] != "union_tag_invalid":
+        return path, *_words(error)
+    if not isinstance(error["input"], dict):
+        return path, _WRONG_TYPE["code"], _WRONG_TYPE["message"]
+    if "type" not in error["input"]:
+        return (*path, "type"), *_SENTENCES["missing"]
+    kinds = error["ctx"]["expected_tags"].replace(_TAG, "").replace("'", "")
+    return (*path, "type"), "UNION_TYPE_CHOICES", f'Value of field "type" must be one of ({kinds}).'
 
 
 _WRONG_TYPE = {"code": "MODEL_TYPE_CONVERT", "message": "Only dictionaries may be used in a ModelType"}
@@ -73,7 +103,7 @@ def _words(error: ErrorDetails) -> tuple[str, str]:
         word = "greater" if kind.startswith("greater") else "less"
         code = "NUMBER_TYPE_MIN" if word == "greater" else "NUMBER_TYPE_MAX"
         return code, f"Value should be {word} than or equal to {bound}."
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         return "BASE_TYPE_CHOICES", f"Value must be one of {{{context['expected']}}}."
     if kind in _SENTENCES:
         return _SENTENCES[kind]

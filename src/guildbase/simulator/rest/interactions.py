@@ -2,27 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from guildbase.simulator import payloads
-from guildbase.simulator.errors import DiscordError, Json, invalid_form, unknown
+from guildbase.simulator.errors import Json, invalid_form, unknown
 from guildbase.simulator.rest.call import Call
 from guildbase.simulator.rest.forms import Form
 from guildbase.simulator.rest.message_forms import MessageForm, changes_of, draft_of
+from guildbase.simulator.rest.modal_forms import ModalCallback
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.world import interactions, messages
-from guildbase.simulator.world.entities import CallbackType, Interaction, InteractionType, Message
+from guildbase.simulator.world.entities import EPHEMERAL, CallbackType, Interaction, InteractionType, Message
 
 routes = RouteTable()
+_AT = ("data",)
+_NEVER_SHOWN = (CallbackType.DEFERRED_MESSAGE, CallbackType.DEFERRED_UPDATE)
 
 
 class _CallbackForm(Form):
-    type: Literal[4, 5, 6, 7, 8, 9]
-    data: dict[str, Any] | None = None
+    type: Literal[1, 4, 5, 6, 7, 8, 9, 10, 12]
 
 
-class _CallbackMessage(Form):
+class _MessageCallback(Form):
     data: MessageForm
+
+
+class _UpdateCallback(Form):
+    data: MessageForm | None = None
+
+
+class _Deferral(Form):
+    flags: int | None = None
+
+
+class _DeferredCallback(Form):
+    data: _Deferral | None = None
+
+
+class _Choice(Form):
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name_localizations: dict[str, str] | None = None
+    value: Annotated[str, Field(max_length=100)] | int | float
+
+
+class _Choices(Form):
+    choices: Annotated[list[_Choice], Field(max_length=25)]
+
+
+class _AutocompleteCallback(Form):
+    data: _Choices
 
 
 @routes.route("POST", "/interactions/{interaction_id}/{token}/callback", open=True)
@@ -31,56 +61,67 @@ def answer_interaction(call: Call) -> Json | None:
     interaction = interactions.find(call.world, call.path["token"])
     if interaction is None or interaction.id != call.id("interaction_id"):
         raise unknown("interaction")
-    form = call.form(_CallbackForm)
-    callback = CallbackType(form.type)
-    data = form.data or {}
-    _check_fits(interaction, callback, data)
-    message = _apply(call, interaction, callback, data)
+    callback = CallbackType(call.form(_CallbackForm).type)
+    _check_fits(interaction, callback)
+    message = _apply(call, interaction, callback)
     return _result(call, interaction, message) if call.flag("with_response") else None
 
 
-def _check_fits(interaction: Interaction, callback: CallbackType, data: Json) -> None:
+def _check_fits(interaction: Interaction, callback: CallbackType) -> None:
     from_message = interaction.message_id is not None
+    opens = interaction.type in (InteractionType.COMMAND, InteractionType.COMPONENT)
     fits = {
+        CallbackType.PONG: interaction.type == InteractionType.PING,
         CallbackType.AUTOCOMPLETE: interaction.type == InteractionType.AUTOCOMPLETE,
         CallbackType.UPDATE_MESSAGE: from_message,
         CallbackType.DEFERRED_UPDATE: from_message,
-        CallbackType.MODAL: interaction.type in (InteractionType.COMMAND, InteractionType.COMPONENT),
-    }.get(callback, interaction.type != InteractionType.AUTOCOMPLETE)
+        CallbackType.MODAL: opens,
+        CallbackType.PREMIUM_REQUIRED: opens,
+    }.get(callback, interaction.type not in (InteractionType.AUTOCOMPLETE, InteractionType.PING))
     if not fits:
         raise invalid_form(("type",), "INTERACTION_CALLBACK_TYPE_INVALID", "Not valid for this interaction.")
-    if callback == CallbackType.AUTOCOMPLETE and len(data.get("choices") or []) > 25:
-        raise invalid_form(("data", "choices"), "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
-    if callback == CallbackType.MODAL and not (data.get("custom_id") and data.get("title")):
-        raise invalid_form(("data", "custom_id"), "BASE_TYPE_REQUIRED", "This field is required")
 
 
-def _apply(call: Call, interaction: Interaction, callback: CallbackType, data: Json) -> Message | None:
-    """Check the message first, so that a refused form leaves the interaction unanswered as on Discord."""
-    flags = int(data.get("flags") or 0)
+def _apply(call: Call, interaction: Interaction, callback: CallbackType) -> Message | None:
+    """Check the body first, so that a refused form leaves the interaction unanswered as on Discord."""
     if callback == CallbackType.MESSAGE:
-        draft = draft_of(call, call.form(_CallbackMessage).data)
-        interactions.acknowledge(call.world, interaction, callback, data, flags=flags)
+        form = call.form(_MessageCallback).data
+        draft = draft_of(call, form, _AT)
+        interactions.acknowledge(call.world, interaction, callback, {}, flags=draft.flags)
         return interactions.answer(call.world, interaction, draft)
     if callback == CallbackType.UPDATE_MESSAGE:
-        message = _source(call, interaction)
-        form = call.form(_CallbackMessage).data if data else MessageForm()
-        changes = changes_of(call, form, message)
-        interactions.acknowledge(call.world, interaction, callback, data, flags=flags)
-        messages.edit(call.world, message, changes)
-        return message
+        return _update(call, interaction)
+    data, flags = _data(call, callback)
     interactions.acknowledge(call.world, interaction, callback, data, flags=flags)
+    if callback == CallbackType.LAUNCH_ACTIVITY:
+        interactions.launch(call.world, interaction)
     return None
 
 
-def _source(call: Call, interaction: Interaction) -> Message:
-    if interaction.message_id is None:
-        raise DiscordError(404, 10008, "Unknown Message")
-    return call.world.message(interaction.channel_id, interaction.message_id)
+def _data(call: Call, callback: CallbackType) -> tuple[Json, int]:
+    """Return what the person's client gets, checked, and the flags of the message that is announced."""
+    if callback == CallbackType.MODAL:
+        return call.form(ModalCallback).rendered(), 0
+    if callback == CallbackType.AUTOCOMPLETE:
+        return call.form(_AutocompleteCallback).data.model_dump(exclude_none=True), 0
+    if callback in _NEVER_SHOWN:
+        deferral = call.form(_DeferredCallback).data
+        return {}, (0 if deferral is None else deferral.flags or 0) & EPHEMERAL
+    return {}, 0
+
+
+def _update(call: Call, interaction: Interaction) -> Message:
+    message = call.world.message(interaction.channel_id, interaction.message_id or 0)
+    form = call.form(_UpdateCallback).data
+    changes = {} if form is None else changes_of(call, form, message, _AT)
+    interactions.acknowledge(call.world, interaction, CallbackType.UPDATE_MESSAGE, {}, flags=0)
+    if form is not None and form.model_fields_set:
+        messages.edit(call.world, message, changes, allowed_mentions=form.mentions())
+    return message
 
 
 def _result(call: Call, interaction: Interaction, message: Message | None) -> Json:
-    callback = interaction.callback or 0
+    callback = interaction.callback
     told: Json = {
         "id": str(interaction.id),
         "type": interaction.type,
@@ -90,8 +131,12 @@ def _result(call: Call, interaction: Interaction, message: Message | None) -> Js
     }
     if interaction.guild_id is not None:
         told["guild_id"] = str(interaction.guild_id)
-    resource: Json = {"type": callback}
     if message is not None:
         told["response_message_id"] = str(message.id)
-        resource["message"] = payloads.message(call.world, message)
-    return {"interaction": told, "resource": resource}
+        resource: Json = {"type": callback, "message": payloads.message(call.world, message)}
+        return {"interaction": told, "resource": resource}
+    if callback == CallbackType.LAUNCH_ACTIVITY:
+        instance = interactions.instance_id(interaction)
+        told["activity_instance_id"] = instance
+        return {"interaction": told, "resource": {"type": callback, "activity_instance": {"id": instance}}}
+    return {"interaction": told}

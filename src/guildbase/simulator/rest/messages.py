@@ -8,30 +8,32 @@ from pydantic import Field
 
 from guildbase.core.snowflake import snowflake_time
 from guildbase.simulator import payloads
-from guildbase.simulator.errors import DiscordError, Json, missing_permissions, unknown
+from guildbase.simulator.errors import DiscordError, Json, unknown
 from guildbase.simulator.permissions import Permission
 from guildbase.simulator.rest.call import Call
+from guildbase.simulator.rest.components import Snowflake
 from guildbase.simulator.rest.forms import Form
-from guildbase.simulator.rest.message_forms import MessageForm, changes_of, draft_of, reply_target
+from guildbase.simulator.rest.message_forms import MessageForm, changes_of, check_permissions, draft_of, refer
 from guildbase.simulator.rest.router import RouteTable
-from guildbase.simulator.world import messages
+from guildbase.simulator.rest.thread_changes import require_awake, require_writable
+from guildbase.simulator.world import messages, webhooks
 from guildbase.simulator.world.audit import Action, record
-from guildbase.simulator.world.entities import Channel, ChannelType, Message
+from guildbase.simulator.world.entities import EPHEMERAL, Channel, ChannelType, Message
 
 routes = RouteTable()
 _TWO_WEEKS = 14 * 24 * 3600
-_WITHOUT_MESSAGES = (ChannelType.CATEGORY, ChannelType.FORUM)
+_WITHOUT_MESSAGES = (ChannelType.CATEGORY, ChannelType.FORUM, ChannelType.MEDIA)
+_THREADS = (10, 11, 12)
 
 
 class _BulkDelete(Form):
-    messages: Annotated[list[int], Field(min_length=2, max_length=100)]
+    messages: Annotated[list[Snowflake], Field(min_length=2, max_length=100)]
 
 
 @routes.route("POST", "/channels/{channel_id}/messages")
 def send_message(call: Call) -> Json:
     """Send a message; an enforced nonce that was used lately returns the message it made."""
-    channel = call.channel(Permission.SEND_MESSAGES)
-    _check_recipient(call, channel)
+    channel = _writable(call)
     form = call.form(MessageForm)
     if form.nonce is not None and form.enforce_nonce:
         message_id = call.world.nonces.find(channel.id, call.bot.id, form.nonce)
@@ -39,8 +41,9 @@ def send_message(call: Call) -> Json:
         if first is not None:
             return payloads.message(call.world, first)
     draft = draft_of(call, form)
-    draft.reply_to = reply_target(call, form, channel.id)
-    _check_contents(call, channel, has_files=bool(draft.attachments))
+    draft.flags &= ~EPHEMERAL
+    refer(call, form, channel, draft)
+    check_permissions(call, channel, draft)
     message = messages.send(call.world, channel, call.bot, draft)
     if form.nonce is not None:
         call.world.nonces.remember(channel.id, call.bot.id, form.nonce, message.id)
@@ -77,9 +80,15 @@ def edit_message(call: Call) -> Json:
     """Edit a message of the bot's own."""
     channel = call.channel()
     message = message_of(call, channel)
+    require_awake(channel)
     if message.author_id != call.bot.id:
         raise DiscordError(403, 50005, "Cannot edit a message authored by another user")
-    messages.edit(call.world, message, changes_of(call, call.form(MessageForm), message))
+    form = call.form(MessageForm)
+    if not form.model_fields_set:
+        raise DiscordError(400, 50006, "Cannot send an empty message")
+    changes = changes_of(call, form, message)
+    messages.edit(call.world, message, changes, allowed_mentions=form.mentions())
+    webhooks.republish(call.world, message)
     return payloads.message(call.world, message)
 
 
@@ -94,8 +103,10 @@ def delete_message(call: Call) -> None:
             raise DiscordError(403, 50003, "Cannot execute action on a DM channel")
         call.require(guild, channel, Permission.MANAGE_MESSAGES)
     messages.delete(call.world, message)
+    webhooks.retract(call.world, message)
     if guild is not None and message.author_id != call.bot.id:
-        record(call.world, guild, Action.MESSAGE_DELETE, message.author_id, call.reason)
+        options = {"channel_id": str(channel.id), "count": "1"}
+        record(call.world, guild, Action.MESSAGE_DELETE, message.author_id, call.reason, options=options)
 
 
 @routes.route("POST", "/channels/{channel_id}/messages/bulk-delete")
@@ -108,7 +119,8 @@ def bulk_delete(call: Call) -> None:
     kept = call.world.messages[channel.id]
     found = [kept[it] for it in dict.fromkeys(wanted) if it in kept and kept[it].visible_to is None]
     messages.delete_many(call.world, channel, found)
-    record(call.world, guild, Action.MESSAGE_BULK_DELETE, channel.id, call.reason)
+    options = {"count": str(len(found))}
+    record(call.world, guild, Action.MESSAGE_BULK_DELETE, channel.id, call.reason, options=options)
 
 
 def message_of(call: Call, channel: Channel) -> Message:
@@ -129,20 +141,24 @@ def _readable(call: Call) -> Channel:
     return channel
 
 
-def _check_recipient(call: Call, channel: Channel) -> None:
+def _writable(call: Call) -> Channel:
+    """Return the channel of the path if the bot may write there."""
+    channel = call.channel()
+    guild = call.world.guild_of(channel)
+    if guild is not None:
+        in_thread = channel.type in _THREADS
+        call.require(guild, channel, Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES)
+        require_writable(call, guild, channel)
     if channel.type in _WITHOUT_MESSAGES:
         raise DiscordError(400, 50008, "Cannot send messages in a non-text channel")
+    _check_recipient(call, channel)
+    return channel
+
+
+def _check_recipient(call: Call, channel: Channel) -> None:
     if channel.recipient_id is None:
         return
     user = call.world.user(channel.recipient_id)
     shared = any(user.id in it.members and call.bot.id in it.members for it in call.world.guilds.values())
     if not user.dms_open or not shared:
         raise DiscordError(403, 50007, "Cannot send messages to this user")
-
-
-def _check_contents(call: Call, channel: Channel, *, has_files: bool) -> None:
-    guild = call.world.guild_of(channel)
-    if guild is not None and has_files:
-        held = call.world.permissions_of(guild, call.bot.id, channel)
-        if not held & Permission.ATTACH_FILES:
-            raise missing_permissions()

@@ -15,13 +15,18 @@ _MAJOR = ("channel_id", "guild_id", "webhook_id")
 
 @dataclass(slots=True, frozen=True)
 class Route:
-    """One operation of the API. Those with a token in their path need no Authorization header."""
+    """One operation of the API. Those with a token in their path need no Authorization header.
+
+    `scope` lets people call it by an access token with that scope (with any, if it is empty).
+    """
 
     method: str
     template: str
     handler: Handler
     status: int
     open: bool
+    scope: str | None = None
+    for_bots: bool = True
 
     @property
     def name(self) -> str:
@@ -49,11 +54,16 @@ class RouteTable:
         *,
         status: int = 200,
         open: bool = False,  # noqa: A002
+        scope: str | None = None,
+        for_bots: bool = True,
     ) -> Callable[[Handler], Handler]:
-        """Register the handler; 204 answers have no body, `open` routes need no Authorization header."""
+        """Register the handler; 204 answers have no body, `open` routes need no Authorization header.
+
+        With a `scope`, people may call it by an access token too, and nobody else if it is not `for_bots`.
+        """
 
         def register(handler: Handler) -> Handler:
-            self.routes.append(Route(method, template, handler, status, open))
+            self.routes.append(Route(method, template, handler, status, open, scope, for_bots))
             return handler
 
         return register
@@ -81,11 +91,13 @@ class Router:
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """Return the route and its path parameters; raise 404 or 405 as Discord does."""
+        # Some libraries write even literal segments encoded, like %40me.
+        segments = [unquote(it) for it in path.strip("/").split("/")]
         known = False
-        for node, values in _matches(self._root, path.strip("/").split("/"), 0, []):
+        for node, values in _matches(self._root, segments, 0, []):
             if found := node.methods.get(method):
                 route, names = found
-                return route, dict(zip(names, map(unquote, values), strict=True))
+                return route, dict(zip(names, values, strict=True))
             known = known or bool(node.methods)
         if known:
             raise DiscordError(405, 0, "405: Method Not Allowed")

@@ -73,6 +73,7 @@ class Action(IntEnum):
     AUTO_MODERATION_BLOCK_MESSAGE = 143
     AUTO_MODERATION_FLAG_TO_CHANNEL = 144
     AUTO_MODERATION_USER_COMMUNICATION_DISABLED = 145
+    AUTO_MODERATION_QUARANTINE_USER = 146
     CREATOR_MONETIZATION_REQUEST_CREATED = 150
     ONBOARDING_PROMPT_CREATE = 163
     ONBOARDING_PROMPT_UPDATE = 164
@@ -94,11 +95,11 @@ def record(
     options: Json | None = None,
     actor_id: int | None = None,
 ) -> None:
-    """Write what was done into the guild's audit log, by the bot unless named, and tell those who may read it."""
+    """Write what was done into the guild's audit log, by who acts now unless named, and tell those who may read it."""
     entry: Json = {
         "id": str(world.new_id()),
         "action_type": int(action),
-        "user_id": str(world.bot.id if actor_id is None else actor_id),
+        "user_id": str(world.actor.id if actor_id is None else actor_id),
         "target_id": None if target_id is None else str(target_id),
     }
     if changes:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from guildbase.simulator import payloads
-from guildbase.simulator.world.entities import Channel, ChannelType, Guild, Overwrite, User
+from guildbase.simulator.world import invites, stages, threads, voice, webhooks
+from guildbase.simulator.world.entities import Channel, ChannelType, Forum, Guild, Overwrite, User
 from guildbase.simulator.world.state import Event, World
+from guildbase.simulator.world.thread_access import access_noted
+
+_FORUMS = (ChannelType.FORUM, ChannelType.MEDIA)
 
 
 def create(
@@ -20,6 +24,8 @@ def create(
 ) -> Channel:
     """Make a channel at the end of the guild's list; `values` are further fields by name."""
     channel = Channel(channel_id or world.new_id(), kind, guild_id=guild.id, name=name, position=len(guild.channels))
+    if kind in _FORUMS:
+        channel.forum = Forum()
     for field, value in (values or {}).items():
         setattr(channel, field, value)
     guild.channels[channel.id] = world.channels[channel.id] = channel
@@ -29,29 +35,37 @@ def create(
 
 
 def change(world: World, channel: Channel, values: dict[str, Any]) -> None:
-    """Set fields of the channel by name."""
-    for field, value in values.items():
-        setattr(channel, field, value)
-    _emit(world, "CHANNEL_UPDATE", channel)
+    """Set fields of the channel by name; other overwrites may let the bot see what it has not seen."""
+    with access_noted(world, world.guilds[channel.guild_id or 0]):
+        for field, value in values.items():
+            setattr(channel, field, value)
+        _emit(world, "CHANNEL_UPDATE", channel)
 
 
 def overwrite(world: World, channel: Channel, exception: Overwrite) -> None:
     """Set the channel's overwrite for a role or member."""
-    channel.overwrites[exception.id] = exception
-    _emit(world, "CHANNEL_UPDATE", channel)
+    change(world, channel, {"overwrites": channel.overwrites | {exception.id: exception}})
 
 
 def clear_overwrite(world: World, channel: Channel, target_id: int) -> None:
     """Remove the channel's overwrite for a role or member."""
-    del channel.overwrites[target_id]
-    _emit(world, "CHANNEL_UPDATE", channel)
+    kept = {key: it for key, it in channel.overwrites.items() if key != target_id}
+    change(world, channel, {"overwrites": kept})
 
 
 def delete(world: World, guild: Guild, channel: Channel) -> None:
-    """Delete the channel with its messages; channels of a deleted category stay without one."""
+    """Delete the channel with all that is in it; channels of a deleted category stay without one."""
     for child in guild.channels.values():
         if child.parent_id == channel.id:
             change(world, child, {"parent_id": None})
+    for thread in [it for it in guild.threads.values() if it.parent_id == channel.id]:
+        threads.forget(world, guild, thread)
+    for state in [it for it in guild.voice_states.values() if it.channel_id == channel.id]:
+        voice.disconnect(world, guild, state)
+    if (stage := guild.stages.get(channel.id)) is not None:
+        stages.end(world, guild, stage)
+    invites.forget(world, channel)
+    webhooks.forget(world, channel)
     del guild.channels[channel.id], world.channels[channel.id], world.messages[channel.id]
     world.emit(Event("CHANNEL_DELETE", payloads.channel(world, channel), guild.id))
 

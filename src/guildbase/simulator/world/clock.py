@@ -17,15 +17,17 @@ class Clock:
 
     def __init__(self) -> None:
         # The steady clock must not follow corrections of the machine's time in the middle of a test.
-        self._ahead = time.time() - time.monotonic()
+        self._since_1970 = time.time() - time.monotonic()
+        self.ahead = 0.0
+        """By how many seconds it was put forward."""
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
     def time(self) -> float:
         """Return the present moment in seconds since 1970; it never goes back."""
-        return time.monotonic() + self._ahead
+        return time.monotonic() + self._since_1970
 
     def now(self) -> datetime:
         """Return the present moment as an aware UTC time."""
@@ -36,7 +38,8 @@ class Clock:
         seconds = by.total_seconds() if isinstance(by, timedelta) else by
         if seconds < 0:
             raise ValueError("time cannot be turned back")
-        self._ahead += seconds
+        self._since_1970 += seconds
+        self.ahead += seconds
         self._ring()
 
     def call_at(self, moment: datetime, action: Callable[[], None]) -> None:
@@ -44,23 +47,27 @@ class Clock:
         heapq.heappush(self._due, (moment.timestamp(), next(self._numbers), action))
         self._set_alarm()
 
+    def forget(self) -> None:
+        """Let nothing be due any more."""
+        self._due.clear()
+
     def start(self) -> None:
         """Let what falls due happen in the running event loop."""
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._set_alarm()
 
     def stop(self) -> None:
         """Leave what is due undone."""
-        self._loop = None
+        self.loop = None
         if self._alarm is not None:
             self._alarm.cancel()
 
     def _set_alarm(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
-        if self._loop is not None and self._due:
+        if self.loop is not None and self._due:
             wait = min(max(0.0, self._due[0][0] - self.time()), _LONGEST_SLEEP)
-            self._alarm = self._loop.call_later(wait, self._ring)
+            self._alarm = self.loop.call_later(wait, self._ring)
 
     def _ring(self) -> None:
         now = self.time()

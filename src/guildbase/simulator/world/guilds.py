@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from guildbase.simulator import payloads
 from guildbase.simulator.permissions import EVERYONE_DEFAULT, Permission
+from guildbase.simulator.world import integrations
 from guildbase.simulator.world.entities import Guild, Member, Role, User
 from guildbase.simulator.world.state import Event, World
+
+_OWN_FIELDS = ("name", "owner_id")
 
 
 def create_user(world: World, username: str, *, global_name: str | None = None, user_id: int | None = None) -> User:
@@ -37,22 +42,25 @@ def bot_joins(
     guild.members[world.bot.id] = Member(world.bot.id, world.clock.now(), roles=(own.id,))
     # The gateway adds the members that each session is entitled to.
     world.emit(Event("GUILD_CREATE", {"id": str(guild.id)}, guild.id))
+    integrations.announce(world, guild, integrations.own_integration(world, guild, own), "INTEGRATION_CREATE")
 
 
 def bot_leaves(world: World, guild: Guild) -> None:
     """Remove the bot, its managed role and its commands for this guild."""
     if guild.members.pop(world.bot.id, None) is None:
         return
+    guild.voice_states.pop(world.bot.id, None)
+    for thread in guild.threads.values():
+        if thread.thread is not None:
+            thread.thread.members.pop(world.bot.id, None)
     for role in [it for it in guild.roles.values() if it.bot_id == world.bot.id]:
         del guild.roles[role.id]
     world.commands.pop(guild.id, None)
     world.emit(Event("GUILD_DELETE", {"id": str(guild.id)}, guild.id))
 
 
-def emit_voice_state(world: World, guild: Guild, member: Member) -> None:
-    """Tell where a member is now connected by voice."""
-    state = payloads.voice_state(member) | {
-        "guild_id": str(guild.id),
-        "member": payloads.member(world, member),
-    }
-    world.emit(Event("VOICE_STATE_UPDATE", state, guild.id))
+def change(world: World, guild: Guild, values: dict[str, Any]) -> None:
+    """Set the guild's name, owner or settings by name."""
+    for name, value in values.items():
+        setattr(guild if name in _OWN_FIELDS else guild.settings, name, value)
+    world.emit(Event("GUILD_UPDATE", payloads.guild(guild), guild.id))

@@ -6,9 +6,10 @@ import secrets
 
 from guildbase.simulator import payloads
 from guildbase.simulator.errors import DiscordError, Json, unknown
-from guildbase.simulator.world import messages
+from guildbase.simulator.world import entitlements, messages
 from guildbase.simulator.world.entities import (
     EPHEMERAL,
+    Activity,
     CallbackType,
     Channel,
     Interaction,
@@ -31,6 +32,7 @@ def start(
     *,
     name: str,
     message: Message | None = None,
+    caused_by: Interaction | None = None,
 ) -> Interaction:
     """Send the person's action to the bot."""
     interaction = Interaction(
@@ -44,10 +46,12 @@ def start(
         name,
         world.clock.time(),
         message_id=None if message is None else message.id,
+        caused_by=caused_by,
     )
     _forget_expired(world)
     world.interactions[interaction.token] = interaction
-    payload = payloads.interaction(world, interaction)
+    held = entitlements.held(world, user.id, channel.guild_id)
+    payload = payloads.interaction(world, interaction, held)
     world.emit(Event("INTERACTION_CREATE", payload, channel.guild_id))
     return interaction
 
@@ -95,6 +99,18 @@ def give_deferred(world: World, interaction: Interaction, draft: Draft) -> Messa
     if interaction.callback != CallbackType.DEFERRED_MESSAGE:
         raise unknown("Message")
     return answer(world, interaction, draft)
+
+
+def launch(world: World, interaction: Interaction) -> None:
+    """Start the application's activity in the channel of the interaction."""
+    running = Activity(interaction.id, interaction.channel_id, interaction.guild_id, [interaction.user_id])
+    world.application.activities[instance_id(interaction)] = running
+
+
+def instance_id(interaction: Interaction) -> str:
+    """Return the id of the activity that the interaction has launched."""
+    kind = "pc" if interaction.guild_id is None else f"gc-{interaction.guild_id}"
+    return f"i-{interaction.id}-{kind}-{interaction.channel_id}"
 
 
 def _expired(world: World, interaction: Interaction) -> bool:

@@ -8,13 +8,26 @@ from typing import Any
 
 from guildbase.simulator import payloads
 from guildbase.simulator.errors import Json
-from guildbase.simulator.world.entities import Attachment, Channel, Interaction, Message, User
+from guildbase.simulator.permissions import Permission
+from guildbase.simulator.world import polls, threads
+from guildbase.simulator.world.entities import (
+    Attachment,
+    Channel,
+    Interaction,
+    Message,
+    MessageFlag,
+    Poll,
+    User,
+    WebhookAuthor,
+)
 from guildbase.simulator.world.state import Event, World
 
 _USER_MENTION = re.compile(r"<@!?(\d{15,20})>")
 _ROLE_MENTION = re.compile(r"<@&(\d{15,20})>")
+_EVERYONE = re.compile(r"@(everyone|here)\b")
 _TYPE_REPLY = 19
 _TYPE_COMMAND = 20
+_TYPE_CONTEXT_MENU = 23
 
 
 @dataclass(slots=True)
@@ -30,20 +43,28 @@ class Draft:
     nonce: str | int | None = None
     reply_to: int | None = None
     allowed_mentions: Json | None = None
+    sticker_ids: list[int] = field(default_factory=list)
+    poll: Poll | None = None
+    forward_of: Message | None = None
+    refers_to: tuple[int, int | None] | None = None
 
 
 def send(
     world: World,
     channel: Channel,
-    author: User,
+    author: User | WebhookAuthor,
     draft: Draft,
     *,
     interaction: Interaction | None = None,
     visible_to: int | None = None,
+    message_id: int | None = None,
 ) -> Message:
     """Put the message into the channel; an ephemeral one is kept for `visible_to` alone."""
+    # The first message of a post in a forum comes with its id, and does not count.
+    if channel.thread is not None and visible_to is None and message_id is None:
+        threads.note_message(world, channel, author.id)
     message = Message(
-        world.new_id(),
+        message_id or world.new_id(),
         channel.id,
         author.id,
         content=draft.content,
@@ -56,31 +77,44 @@ def send(
         reply_to=draft.reply_to,
         visible_to=visible_to,
         interaction=interaction,
+        sticker_ids=draft.sticker_ids,
+        poll=draft.poll,
+        refers_to=draft.refers_to,
+        webhook=author if isinstance(author, WebhookAuthor) else None,
     )
-    if draft.reply_to is not None:
+    if draft.forward_of is not None:
+        _hand_on(world, message, draft.forward_of)
+    if interaction is not None and interaction.original_id is None:
+        _be_an_answer(message, interaction)
+    elif draft.reply_to is not None:
         message.type = _TYPE_REPLY
-    elif interaction is not None and interaction.original_id is None:
-        message.type = _TYPE_COMMAND
-    _resolve_mentions(world, message, draft.allowed_mentions)
+    resolve_mentions(world, message, draft.allowed_mentions)
     for attachment in draft.attachments:
         world.attachments[attachment.id] = attachment
     world.messages[channel.id][message.id] = message
     if visible_to is None:
         channel.last_message_id = message.id
+    if message.poll is not None:
+        polls.schedule(world, message)
     _emit(world, "MESSAGE_CREATE", message)
     return message
 
 
-def edit(world: World, message: Message, changes: dict[str, Any]) -> None:
+def edit(world: World, message: Message, changes: dict[str, Any], *, allowed_mentions: Json | None = None) -> None:
     """Set fields of the message by name; everyone is sent the whole message again."""
     for name, value in changes.items():
         setattr(message, name, value)
     message.edited_at = world.clock.now()
     message.edits += 1
     if "content" in changes:
-        _resolve_mentions(world, message, None)
+        resolve_mentions(world, message, allowed_mentions)
     for attachment in message.attachments:
         world.attachments[attachment.id] = attachment
+    updated(world, message)
+
+
+def updated(world: World, message: Message) -> None:
+    """Send everyone the message again, because something that belongs to it has changed."""
     _emit(world, "MESSAGE_UPDATE", message)
 
 
@@ -149,10 +183,11 @@ def typing(world: World, channel: Channel, user: User) -> None:
     world.emit(Event("TYPING_START", data, channel.guild_id, channel.id))
 
 
-def _resolve_mentions(world: World, message: Message, allowed: Json | None) -> None:
+def resolve_mentions(world: World, message: Message, allowed: Json | None) -> None:
+    """Note whom the message mentions, as far as its author may and `allowed_mentions` lets it."""
     users = [it for it in _found(_USER_MENTION, message.content) if it in world.users]
     roles = _found(_ROLE_MENTION, message.content)
-    everyone = "@everyone" in message.content or "@here" in message.content
+    everyone = bool(_EVERYONE.search(message.content)) and _may_mention_everyone(world, message)
     if allowed is not None:
         kinds = allowed.get("parse") or []
         users = _permitted(users, "users" in kinds, allowed.get("users"))
@@ -160,9 +195,33 @@ def _resolve_mentions(world: World, message: Message, allowed: Json | None) -> N
         everyone = everyone and "everyone" in kinds
     if message.reply_to is not None and (allowed is None or allowed.get("replied_user", False)):
         original = world.messages[message.channel_id].get(message.reply_to)
-        if original is not None and original.author_id not in users:
+        # A webhook has no account that could be mentioned.
+        if original is not None and original.webhook is None and original.author_id not in (*users, message.author_id):
             users.append(original.author_id)
     message.mentions, message.mention_roles, message.mention_everyone = users, roles, everyone
+
+
+def _may_mention_everyone(world: World, message: Message) -> bool:
+    """Tell whether the author may; one that is no member, such as a webhook, always may."""
+    channel = world.channels[message.channel_id]
+    guild = world.guild_of(channel)
+    if guild is None or message.author_id not in guild.members:
+        return True
+    return bool(world.permissions_of(guild, message.author_id, channel) & Permission.MENTION_EVERYONE)
+
+
+def _be_an_answer(message: Message, interaction: Interaction) -> None:
+    """Give the message the type of an answer; one to a button or menu is a reply to the message that has it."""
+    if interaction.message_id is not None:
+        message.type, message.reply_to = _TYPE_REPLY, interaction.message_id
+    else:
+        message.type = _TYPE_CONTEXT_MENU if "target_id" in interaction.data else _TYPE_COMMAND
+
+
+def _hand_on(world: World, message: Message, original: Message) -> None:
+    message.forwarded_from = (original.channel_id, original.id)
+    message.snapshot = original.snapshot or payloads.snapshot(world, original)
+    message.flags |= MessageFlag.HAS_SNAPSHOT
 
 
 def _found(pattern: re.Pattern[str], content: str) -> list[int]:
@@ -177,6 +236,9 @@ def _permitted(ids: list[int], every: bool, listed: list[str | int] | None) -> l
 def _forget(world: World, message: Message) -> None:
     message.deleted = True
     del world.messages[message.channel_id][message.id]
+    thread = world.channels[message.channel_id].thread
+    if thread is not None and message.refers_to is None:
+        thread.message_count = max(0, thread.message_count - 1)
 
 
 def _place(world: World, message: Message) -> Json:

@@ -7,6 +7,7 @@ from typing import Any
 from guildbase.simulator import payloads
 from guildbase.simulator.world.entities import Guild, Role
 from guildbase.simulator.world.state import Event, World
+from guildbase.simulator.world.thread_access import access_noted
 
 
 def create(
@@ -25,10 +26,11 @@ def create(
 
 
 def change(world: World, guild: Guild, role: Role, values: dict[str, Any]) -> None:
-    """Set fields of the role by name."""
-    for name, value in values.items():
-        setattr(role, name, value)
-    _emit(world, guild, "GUILD_ROLE_UPDATE", role)
+    """Set fields of the role by name; other permissions may let the bot see what it has not seen."""
+    with access_noted(world, guild):
+        for name, value in values.items():
+            setattr(role, name, value)
+        _emit(world, guild, "GUILD_ROLE_UPDATE", role)
 
 
 def move(world: World, guild: Guild, positions: dict[int, int]) -> None:
@@ -41,11 +43,16 @@ def move(world: World, guild: Guild, positions: dict[int, int]) -> None:
 def delete(world: World, guild: Guild, role: Role) -> None:
     """Delete the role and take it from its members and channels."""
     del guild.roles[role.id]
-    for member in guild.members.values():
+    # Those who are not stored never got a role.
+    for member in guild.members.stored.values():
         if role.id in member.roles:
             member.roles = tuple(it for it in member.roles if it != role.id)
     for channel in guild.channels.values():
         channel.overwrites.pop(role.id, None)
+    for emoji in guild.emojis.values():
+        emoji.roles = tuple(it for it in emoji.roles if it != role.id)
+    for rule in guild.automod_rules.values():
+        rule.exempt_roles = [it for it in rule.exempt_roles if it != role.id]
     world.emit(Event("GUILD_ROLE_DELETE", {"guild_id": str(guild.id), "role_id": str(role.id)}, guild.id))
 
 

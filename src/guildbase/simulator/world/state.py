@@ -11,13 +11,12 @@ from guildbase.core.snowflake import SnowflakeMaker
 from guildbase.simulator import permissions
 from guildbase.simulator.errors import Json, unknown
 from guildbase.simulator.world.clock import Clock
+from guildbase.simulator.world.contents import Contents
 from guildbase.simulator.world.entities import (
     Application,
-    ApplicationCommand,
-    Attachment,
     Channel,
+    ChannelType,
     Guild,
-    Interaction,
     Member,
     Message,
     User,
@@ -25,6 +24,8 @@ from guildbase.simulator.world.entities import (
 from guildbase.simulator.world.nonces import Nonces
 from guildbase.simulator.world.watch import Watch
 
+# As a plain number: this is asked for every event, and the arithmetic of flags is slow.
+_VIEW_CHANNEL = int(permissions.Permission.VIEW_CHANNEL)
 _A_YEAR_AND_A_BIT = int(timedelta(days=400).total_seconds() * 1000) << 22
 
 
@@ -43,20 +44,17 @@ class Event:
     visible_to: int | None = None
 
 
-class World:
-    """All objects by id. Changes are made by the functions of the sibling modules, never from outside."""
+class World(Contents):
+    """The living world. Changes are made by the functions of the sibling modules, never from outside.
+
+    What is set here and not in the contents belongs to the running program and is not saved.
+    """
 
     def __init__(self, application: Application, bot: User) -> None:
-        self.application = application
-        self.bot = bot
-        self.users: dict[int, User] = {bot.id: bot}
-        self.guilds: dict[int, Guild] = {}
-        self.channels: dict[int, Channel] = {}
-        self.messages: dict[int, dict[int, Message]] = {}
-        self.attachments: dict[int, Attachment] = {}
-        self.dm_channels: dict[int, int] = {}
-        self.commands: dict[int | None, dict[int, ApplicationCommand]] = {None: {}}
-        self.interactions: dict[str, Interaction] = {}
+        super().__init__(application, bot)
+        self.users[bot.id] = bot
+        self.actor = bot
+        """Who does what is being done now: the bot, except while a scripted person acts by hand."""
         self.recommended_shards = 1
         self.answer_within = 3.0
         self.cdn_url = ""
@@ -105,7 +103,11 @@ class World:
         return None if channel.guild_id is None else self.guilds[channel.guild_id]
 
     def permissions_of(self, guild: Guild, user_id: int, channel: Channel | None = None) -> int:
-        """Return the user's permission bits in the guild or in one of its channels; 0 for a stranger."""
+        """Return the user's permission bits in the guild or in one of its channels or threads; 0 for a stranger.
+
+        A thread has the overwrites of its channel, and a private one is open only to its members and those who
+        manage threads.
+        """
         member = guild.members.get(user_id)
         if member is None:
             return 0
@@ -115,10 +117,22 @@ class World:
             owner=guild.owner_id == user_id,
         )
         if channel is not None:
+            thread, place = channel.thread, self.place_of(channel)
             bits = permissions.channel_permissions(
-                bits, channel.overwrites, guild_id=guild.id, role_ids=member.roles, user_id=user_id
+                bits,
+                place.overwrites,
+                guild_id=guild.id,
+                role_ids=member.roles,
+                user_id=user_id,
+                in_thread=thread is not None,
             )
+            if thread is not None and channel.type == ChannelType.PRIVATE_THREAD and user_id not in thread.members:
+                bits = bits if bits & permissions.Permission.MANAGE_THREADS else 0
         return permissions.while_timed_out(bits) if self.is_timed_out(member) else bits
+
+    def place_of(self, channel: Channel) -> Channel:
+        """Return the channel a thread belongs to; any other channel is its own place."""
+        return channel if channel.thread is None else self.channels.get(channel.parent_id or 0, channel)
 
     def is_timed_out(self, member: Member) -> bool:
         """Tell whether a time-out is running for the member now."""
@@ -129,7 +143,7 @@ class World:
         guild = self.guild_of(channel)
         if guild is None:
             return user_id in (channel.recipient_id, self.bot.id)
-        return bool(self.permissions_of(guild, user_id, channel) & permissions.Permission.VIEW_CHANNEL)
+        return bool(self.permissions_of(guild, user_id, channel) & _VIEW_CHANNEL)
 
     def rank(self, guild: Guild, user_id: int) -> int:
         """Return the position of the user's highest role in the guild."""

@@ -17,6 +17,8 @@ class Watch:
 
     def changed(self) -> None:
         """Wake everyone who waits."""
+        if not self._waiters:
+            return
         waiters, self._waiters = self._waiters, set()
         for waiter in waiters:
             if not waiter.done():

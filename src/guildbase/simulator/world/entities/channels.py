@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
+
+from guildbase.simulator.world.entities.threads import Forum, Thread
 
 
 class ChannelType(IntEnum):
@@ -12,10 +15,15 @@ class ChannelType(IntEnum):
     TEXT = 0
     DM = 1
     VOICE = 2
+    GROUP_DM = 3
     CATEGORY = 4
     ANNOUNCEMENT = 5
+    ANNOUNCEMENT_THREAD = 10
+    PUBLIC_THREAD = 11
+    PRIVATE_THREAD = 12
     STAGE = 13
     FORUM = 15
+    MEDIA = 16
 
 
 @dataclass(slots=True, frozen=True)
@@ -30,7 +38,7 @@ class Overwrite:
 
 @dataclass(slots=True)
 class Channel:
-    """A guild channel, or a direct conversation of one person with the bot (`recipient_id`)."""
+    """A guild channel, a thread in one, or a direct conversation of one person with the bot (`recipient_id`)."""
 
     id: int
     type: int
@@ -46,3 +54,12 @@ class Channel:
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     recipient_id: int | None = None
     last_message_id: int | None = None
+    last_pin_at: datetime | None = None
+    flags: int = 0
+    default_auto_archive_duration: int | None = None
+    default_thread_rate_limit: int = 0
+    rtc_region: str | None = None
+    video_quality_mode: int = 1
+    voice_status: str | None = None
+    forum: Forum | None = None
+    thread: Thread | None = None

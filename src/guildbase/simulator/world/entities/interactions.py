@@ -11,6 +11,7 @@ from guildbase.simulator.errors import Json
 class InteractionType(IntEnum):
     """What a person did to cause an interaction."""
 
+    PING = 1
     COMMAND = 2
     COMPONENT = 3
     AUTOCOMPLETE = 4
@@ -20,12 +21,15 @@ class InteractionType(IntEnum):
 class CallbackType(IntEnum):
     """How a bot answers an interaction."""
 
+    PONG = 1
     MESSAGE = 4
     DEFERRED_MESSAGE = 5
     DEFERRED_UPDATE = 6
     UPDATE_MESSAGE = 7
     AUTOCOMPLETE = 8
     MODAL = 9
+    PREMIUM_REQUIRED = 10
+    LAUNCH_ACTIVITY = 12
 
 
 @dataclass(slots=True)
@@ -42,7 +46,28 @@ class ApplicationCommand:
     default_member_permissions: int | None = None
     nsfw: bool = False
     dm_permission: bool = True
-    extra: Json = field(default_factory=dict)
+    contexts: list[int] | None = None
+    integration_types: list[int] = field(default_factory=lambda: [0])
+    name_localizations: dict[str, str] | None = None
+    description_localizations: dict[str, str] | None = None
+    handler: int | None = None
+
+
+class CommandPermissionType(IntEnum):
+    """For whom a guild has switched a command on or off."""
+
+    ROLE = 1
+    USER = 2
+    CHANNEL = 3
+
+
+@dataclass(slots=True, frozen=True)
+class CommandPermission:
+    """A guild's rule for a command: it is on or off for a role, a user or a channel."""
+
+    id: int
+    type: CommandPermissionType
+    permission: bool
 
 
 @dataclass(slots=True)
@@ -64,3 +89,5 @@ class Interaction:
     ephemeral: bool = False
     original_id: int | None = None
     followup_ids: list[int] = field(default_factory=list)
+    caused_by: Interaction | None = None
+    """What opened the form, if this is a form that was sent off."""

@@ -1,9 +1,10 @@
-"""Accounts and the application."""
+"""Accounts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntFlag
+
+from guildbase.simulator.world.entities.crowd import Crowd
 
 
 @dataclass(slots=True)
@@ -15,34 +16,30 @@ class User:
     global_name: str | None = None
     bot: bool = False
     avatar: str | None = None
+    banner: str | None = None
     dms_open: bool = True
 
 
-class ApplicationFlag(IntFlag):
-    """The grants of privileged intents; the limited form is what bots in fewer than 100 guilds have."""
-
-    PRESENCE = 1 << 12
-    PRESENCE_LIMITED = 1 << 13
-    GUILD_MEMBERS = 1 << 14
-    GUILD_MEMBERS_LIMITED = 1 << 15
-    MESSAGE_CONTENT = 1 << 18
-    MESSAGE_CONTENT_LIMITED = 1 << 19
-
-
-ALL_PRIVILEGED = (
-    ApplicationFlag.PRESENCE_LIMITED | ApplicationFlag.GUILD_MEMBERS_LIMITED | ApplicationFlag.MESSAGE_CONTENT_LIMITED
-)
-
-
 @dataclass(slots=True)
-class Application:
-    """The one application whose bot connects; its flags grant privileged intents."""
+class Users(Crowd[User]):
+    """All accounts by id; those of the crowd are called guest_1, guest_2 and so on."""
 
-    id: int
-    name: str
-    token: str
-    owner_id: int
-    flags: ApplicationFlag = ALL_PRIVILEGED
-    description: str = ""
-    secret: str = ""
-    redirect_uris: list[str] = field(default_factory=list)
+    stored: dict[int, User] = field(default_factory=dict)
+
+    def make(self, one_id: int) -> User:
+        """Return a guest's account as it was opened."""
+        number = self.crowd.index(one_id) + 1
+        return User(one_id, f"{GUEST}{number}", global_name=f"Guest {number}")
+
+    def named(self, username: str) -> User | None:
+        """Return the account of that user name, a person's rather than a bot's."""
+        known = [one for one in self.stored.values() if one.username == username]
+        if known:
+            return min(known, key=lambda one: one.bot)
+        number = username.removeprefix(GUEST)
+        if not number.isdecimal() or not 0 < int(number) <= len(self.crowd):
+            return None
+        return self.get(self.crowd[int(number) - 1]) if username == f"{GUEST}{int(number)}" else None
+
+
+GUEST = "guest_"

@@ -1,0 +1,70 @@
+"""/guilds/{guild.id}/channels: the channels of a guild."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from guildbase.simulator import payloads
+from guildbase.simulator.errors import Json, unknown
+from guildbase.simulator.permissions import Permission
+from guildbase.simulator.rest.call import Call
+from guildbase.simulator.rest.channel_forms import NewChannel, check_parent, check_room, values_of
+from guildbase.simulator.rest.channels import AUDITED
+from guildbase.simulator.rest.components import Snowflake
+from guildbase.simulator.rest.forms import Form, read_forms
+from guildbase.simulator.rest.overwrites import check_grants
+from guildbase.simulator.rest.router import RouteTable
+from guildbase.simulator.world import channels
+from guildbase.simulator.world.audit import Action, difference, record
+
+routes = RouteTable()
+
+
+class _ChannelMove(Form):
+    id: Snowflake
+    position: Annotated[int, Field(ge=0, lt=1 << 31)] | None = None
+    parent_id: Snowflake | None = None
+    lock_permissions: bool | None = None
+
+
+@routes.route("GET", "/guilds/{guild_id}/channels")
+def list_channels(call: Call) -> list[Json]:
+    """Return all channels of the guild; threads are not among them."""
+    return [payloads.channel(call.world, it) for it in call.guild().channels.values()]
+
+
+@routes.route("POST", "/guilds/{guild_id}/channels", status=201)
+def create_channel(call: Call) -> Json:
+    """Create a channel."""
+    guild = call.guild(Permission.MANAGE_CHANNELS)
+    form = call.form(NewChannel)
+    check_room(guild)
+    values = values_of(call.world, guild, form, None)
+    overwrites = form.permission_overwrites or []
+    check_grants(call, guild, None, overwrites)
+    values["overwrites"] = {it.id: it.overwrite() for it in overwrites}
+    channel = channels.create(call.world, guild, values.pop("name"), form.kind, values=values)
+    payload = payloads.channel(call.world, channel)
+    changes = difference(None, payload, (*AUDITED, "permission_overwrites"))
+    record(call.world, guild, Action.CHANNEL_CREATE, channel.id, call.reason, changes=changes)
+    return payload
+
+
+@routes.route("PATCH", "/guilds/{guild_id}/channels")
+def move_channels(call: Call) -> None:
+    """Give channels new positions, and new categories where one is named."""
+    guild = call.guild(Permission.MANAGE_CHANNELS)
+    moves = read_forms(_ChannelMove, call.body)
+    for move in moves:
+        if (channel := guild.channels.get(move.id)) is None:
+            raise unknown("Channel")
+        check_parent(guild, move.parent_id, channel, channel.type)
+    for move in moves:
+        values = {
+            key: it for key, it in move.given("position", "parent_id").items() if key == "parent_id" or it is not None
+        }
+        if move.lock_permissions and move.parent_id is not None:
+            values["overwrites"] = dict(guild.channels[move.parent_id].overwrites)
+        channels.change(call.world, guild.channels[move.id], values)

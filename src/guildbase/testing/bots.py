@@ -1,0 +1,120 @@
+"""Any discord.py bot on the local Discord: started fast, watched over, and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+import discord
+from discord.ext import commands
+
+from guildbase.simulator import Simulator
+
+READY_WITHIN = 20.0  # seconds
+# The stock bot is ready so long after the last server it was told of; here they all come at once.
+_LAST_GUILD_SECONDS = 0.02
+_UNHANDLED = ("Ignoring exception", "Unhandled exception")
+BotT = TypeVar("BotT", bound=discord.Client)
+
+
+class RunBot(Protocol):
+    """How `run_bot` is called."""
+
+    async def __call__(self, bot: BotT) -> BotT:
+        """Start the bot and return it when it is ready and knows all its servers.
+
+        What `setup_hook` raises, and what ends the connection, is raised here.
+        """
+        ...
+
+
+class BotDied(RuntimeError):
+    """The bot ended before it was ready."""
+
+
+class Bots:
+    """The bots of one test."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+        self._running: list[tuple[discord.Client, asyncio.Task[None]]] = []
+
+    async def run(self, bot: BotT) -> BotT:
+        """Start the bot and return it when it is ready and knows all its servers."""
+        self._simulator.scene.check_loop()
+        _hasten(bot)
+        try:
+            await bot.login(self._simulator.token)
+        except BaseException:
+            await bot.close()
+            raise
+        task = asyncio.create_task(bot.connect(), name="bot")
+        self._running.append((bot, task))
+        await self._until_ready(bot, task)
+        return bot
+
+    async def _until_ready(self, bot: discord.Client, task: asyncio.Task[None]) -> None:
+        async with asyncio.timeout(READY_WITHIN):
+            ready = asyncio.create_task(bot.wait_until_ready())
+            await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
+            ready.cancel()
+            while not task.done() and not self._knows_its_guilds(bot):
+                await asyncio.wait([task], timeout=0.005)
+        if task.done():
+            # A connection that cannot be made raises why.
+            task.result()
+            raise BotDied("the bot closed itself before it was ready")
+
+    def _knows_its_guilds(self, bot: discord.Client) -> bool:
+        world = self._simulator.world
+        expected = sum(world.bot.id in it.members for it in world.guilds.values())
+        return sum(not it.unavailable for it in bot.guilds) >= expected
+
+    async def stop(self) -> None:
+        """Close all bots."""
+        for bot, task in reversed(self._running):
+            await bot.close()
+            await asyncio.wait([task])
+
+
+@contextmanager
+def noted(errors: list[Exception], simulator: Simulator) -> Iterator[None]:
+    """Put into the list what bots failed to handle, which discord.py only writes into the log."""
+    notes = _Notes(errors, simulator)
+    log = logging.getLogger("discord")
+    log.addHandler(notes)
+    try:
+        yield
+    finally:
+        log.removeHandler(notes)
+
+
+class _Notes(logging.Handler):
+    def __init__(self, errors: list[Exception], simulator: Simulator) -> None:
+        super().__init__(logging.ERROR)
+        self._errors = errors
+        self._simulator = simulator
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note what a handler raised; a lost connection is nobody's fault, and an unknown command is a person's."""
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, Exception) or isinstance(error, commands.CommandNotFound):
+            return
+        if str(record.msg).startswith(_UNHANDLED):
+            self._errors.append(error)
+            self._simulator.stats.bot_errors.append(f"{type(error).__name__}: {error}")
+            self._simulator.world.watch.changed()
+
+
+def _hasten(bot: discord.Client) -> None:
+    """Leave out the waits that only spare the real Discord: before an IDENTIFY, and after the last server."""
+    bot._connection.guild_ready_timeout = _LAST_GUILD_SECONDS  # noqa: SLF001
+    if type(bot).before_identify_hook is discord.Client.before_identify_hook:
+        bot.before_identify_hook = _at_once  # type: ignore[method-assign]
+
+
+async def _at_once(shard_id: int | None, *, initial: bool = False) -> None:
+    """Identify without a pause."""
