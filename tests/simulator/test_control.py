@@ -290,3 +290,39 @@ async def test_a_flood_needs_a_listener(run: Any) -> None:
                 assert answer.status == 200
             await bot.until(lambda: bot.events("MESSAGE_CREATE"))
             assert bot.last("MESSAGE_CREATE")["content"] == ""
+
+
+async def test_regression_a_strangers_page_steers_nothing(sim: Simulator, guild: ScriptedGuild) -> None:
+    wish = {"guild": guild.name, "name": "intruder"}
+    foreign = (
+        {"Origin": "http://evil.example", "Content-Type": "text/plain"},
+        {"Origin": "null"},
+        {"Host": f"evil.example:{sim.port}"},
+        {"Host": "[::1"},
+    )
+    async with aiohttp.ClientSession() as session:
+        for headers in foreign:
+            async with session.post(f"{sim.control_url}/members", json=wish, headers=headers) as answer:
+                assert answer.status == 403
+            async with session.get(f"{sim.control_url}/world", headers=headers) as answer:
+                assert answer.status == 403
+        own = {"Origin": f"http://localhost:{sim.port}", "Host": f"localhost:{sim.port}"}
+        async with session.get(f"{sim.control_url}/world", headers=own) as answer:
+            assert answer.status == 200
+    assert "intruder" not in {sim.world.users[it].username for it in guild.guild.members}
+
+
+async def test_regression_numbers_that_are_none(sim: Simulator, control: Any, guild: ScriptedGuild) -> None:
+    wrong = "9" * 5000
+    assert (await control("POST", "/say", guild=guild.name, user=wrong, content="x"))[0] == 400
+    assert (await control("GET", "/messages", guild=guild.name, after=wrong))[0] == 400
+    assert (await control("GET", "/messages", guild=guild.name, after="x"))[0] == 400
+    assert sim.stats.crashes == 0
+
+
+async def test_regression_founding_a_guild_in_a_large_world() -> None:
+    async with Simulator() as sim, aiohttp.ClientSession() as session:
+        for number in range(251):
+            sim.guild(f"Guild {number}")
+        async with session.post(f"{sim.control_url}/guilds", json={"name": "Late"}) as answer:
+            assert (answer.status, (await answer.json())["name"]) == (200, "Late")

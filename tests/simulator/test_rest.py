@@ -7,7 +7,10 @@ import pytest
 
 from guildbase.simulator import Simulator
 from guildbase.simulator.errors import DiscordError, unknown
+from guildbase.simulator.rest.rate_limits import RateLimiter, RateLimits
 from guildbase.simulator.rest.router import Router, RouteTable, major_parameter
+from guildbase.simulator.stats import Stats
+from guildbase.simulator.world.clock import Clock
 
 
 async def test_answers_are_plain_json(api: Any) -> None:
@@ -97,3 +100,32 @@ def test_major_parameters() -> None:
 def test_errors_print_themselves() -> None:
     assert str(unknown("Guild")) == "404 (10004): Unknown Guild"
     assert unknown("Guild").body() == {"message": "Unknown Guild", "code": 10004}
+
+
+async def test_regression_what_is_too_large_is_refused_and_is_no_crash(sim: Simulator, api: Any) -> None:
+    channel = sim.guild("First").channel("general")
+    upload = aiohttp.FormData()
+    upload.add_field("files[0]", b"x" * (33 << 20), filename="large.bin")
+    for data in (b'{"content": "' + b"x" * (33 << 20) + b'"}', upload):
+        status, body, _ = await api("POST", f"/channels/{channel.id}/messages", data=data)
+        assert (status, body["code"]) == (413, 40005)
+    assert sim.stats.crashes == 0
+
+
+async def test_regression_unknown_routes_tell_no_tokens_and_fill_no_memory() -> None:
+    stats = Stats()
+    stats.miss("POST", f"/webhooks/5/{'t' * 68}/nothing")
+    assert list(stats.unknown_routes) == ["POST /webhooks/5/.../nothing"]
+    for number in range(2000):
+        stats.miss("GET", f"/nothing/{number}")
+    assert len(stats.unknown_routes) == 1000
+
+
+async def test_regression_limits_that_have_ended_are_forgotten() -> None:
+    clock = Clock()
+    limiter = RateLimiter(RateLimits(), clock)
+    for number in range(10_000):
+        limiter.count("GET /channels/{channel_id}", str(number), exempt=False)
+    clock.advance(2)
+    limiter.count("GET /channels/{channel_id}", "5", exempt=False)
+    assert len(limiter._windows) == 1

@@ -41,7 +41,6 @@ def _expression(world: World, kind: str, one_id: int) -> Image | None:
     return None if sound is None else world.images.get(sound.sound)
 
 
-@cache
 def drawn(number: int) -> Image:
     """Return a default avatar: a person's outline on one of six colours."""
     return _draw(number % len(_COLOURS))

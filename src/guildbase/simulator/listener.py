@@ -74,13 +74,17 @@ class Listener:
     async def _handle(self, request: web.Request, path: str) -> web.StreamResponse:
         if not path.strip("/") and request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._gateway.accept(request, advertised_gateway(request))
-        if api := _API.fullmatch(path):
-            if not _CONSENT.fullmatch(path):
-                return await self._answer_api(request, *api.groups())
-        elif path.startswith("/cdn/"):
+        if path.startswith("/cdn/"):
             return self._file(path.removeprefix("/cdn/"))
+        api = _API.fullmatch(path)
+        if api is not None and not _CONSENT.fullmatch(path):
+            return await self._answer_api(request, *api.groups())
         if is_from_a_strangers_page(request, self._host):
             return web.Response(status=403, text="Come by the address that the simulator printed.")
+        return await self._answer_people(request, path)
+
+    async def _answer_people(self, request: web.Request, path: str) -> web.StreamResponse:
+        """Answer what needs no token, because whoever sits at this machine may do it."""
         if path == "/" or path.startswith("/chat/"):
             return await self._chat.handle(request, path.removeprefix("/").removeprefix("chat/"))
         if _CONSENT.fullmatch(path):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from guildbase.simulator.errors import DiscordError
 
 _REFUSALS_KEPT = 50
+_ROUTES_KEPT = 1000
 _LONGEST_ID = 30
 
 
@@ -42,8 +43,18 @@ class Stats:
     """What a bot that runs in the same process failed to handle, told by whoever runs it."""
     refusals: deque[Refusal] = field(default_factory=lambda: deque(maxlen=_REFUSALS_KEPT))
 
+    def miss(self, method: str, path: str) -> None:
+        """Count a request to a route there is not; of very many different ones only the first are told apart."""
+        name = _shown(method, path)
+        if name in self.unknown_routes or len(self.unknown_routes) < _ROUTES_KEPT:
+            self.unknown_routes[name] += 1
+
     def refuse(self, method: str, path: str, error: DiscordError) -> None:
         """Remember that a request was refused; tokens in its path are left out."""
-        shown = "/".join("..." if len(it) > _LONGEST_ID else it for it in path.split("/"))
-        refusal = Refusal(f"{method} {shown}", error.status, error.code, error.message, error.details)
+        refusal = Refusal(_shown(method, path), error.status, error.code, error.message, error.details)
         self.refusals.append(refusal)
+
+
+def _shown(method: str, path: str) -> str:
+    shown = "/".join("..." if len(it) > _LONGEST_ID else it for it in path.split("/"))
+    return f"{method} {shown}"

@@ -31,12 +31,13 @@ def summary(sim: Simulator) -> models.WorldSummary:
         client_secret=sim.client_secret,
         redirect_uris=world.application.redirect_uris,
         bot_user_id=str(sim.bot_user_id),
-        guilds=[_guild(sim, it) for it in islice(world.guilds.values(), _GUILDS_LISTED)],
+        guilds=[guild_summary(sim, it) for it in islice(world.guilds.values(), _GUILDS_LISTED)],
         users={it.username: str(it.id) for it in islice(world.users.values(), _MEMBERS_LISTED) if not it.bot},
     )
 
 
-def _guild(sim: Simulator, guild: Guild) -> models.GuildSummary:
+def guild_summary(sim: Simulator, guild: Guild) -> models.GuildSummary:
+    """Return a guild with what is in it; of many members only the first are listed."""
     users = sim.world.users
     return models.GuildSummary(
         id=str(guild.id),

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 GuildRef = Annotated[str, Field(description="Name or id of a guild.")]
 ChannelRef = Annotated[str | None, Field(description="Name or id of a channel; the first text channel if absent.")]
 UserRef = Annotated[str, Field(description="User name or id of a person.")]
+MessageId = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 Seconds = Annotated[float, Field(ge=0, le=60)]
 
 
@@ -240,7 +241,7 @@ class ReadMessages(Model):
     guild: GuildRef
     channel: ChannelRef = None
     seen_by: Annotated[str | None, Field(description="User name or id; ephemeral messages show to theirs.")] = None
-    after: str = "0"
+    after: MessageId = "0"
 
 
 class ReadDms(Model):
@@ -248,7 +249,7 @@ class ReadDms(Model):
 
     guild: GuildRef
     user: UserRef
-    after: str = "0"
+    after: MessageId = "0"
 
 
 class OpenDms(Model):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from guildbase.core.snowflake import read_snowflake
 from guildbase.simulator.control import disturbing, models
-from guildbase.simulator.control.describe import shown, summary
+from guildbase.simulator.control.describe import guild_summary, shown, summary
 from guildbase.simulator.control.flood import flood
 from guildbase.simulator.people.commands import submit_form
 from guildbase.simulator.people.errors import NotFound
@@ -55,7 +55,7 @@ async def world(sim: Simulator, _: models.Nothing) -> models.WorldSummary:
 async def create_guild(sim: Simulator, wish: models.CreateGuild) -> models.GuildSummary:
     """Found a guild, or return the one of that name."""
     guild = sim.guild(wish.name, shard=wish.shard, **({} if wish.with_bot else {"bot_permissions": None}))
-    return next(it for it in summary(sim).guilds if it.id == str(guild.id))
+    return guild_summary(sim, guild.guild)
 
 
 async def create_member(sim: Simulator, wish: models.CreateMember) -> models.MemberSummary:
@@ -271,8 +271,8 @@ def _guild(sim: Simulator, ref: str) -> ScriptedGuild:
 
 
 def _user_id(sim: Simulator, ref: str) -> int:
-    if ref.isdecimal() and int(ref) in sim.world.users:
-        return int(ref)
+    if (user_id := read_snowflake(ref)) is not None and user_id in sim.world.users:
+        return user_id
     if (user := sim.world.users.named(ref)) is not None:
         return user.id
     raise NotFound(f"no user {ref!r}")

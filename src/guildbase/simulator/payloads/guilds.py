@@ -128,4 +128,3 @@ def guild_create(world: World, one: Guild, members: list[Member]) -> Json:
         "guild_scheduled_events": [scheduled_event(world, it) for it in one.scheduled_events.values()],
         "soundboard_sounds": [sound(it) for it in one.sounds.values()],
     }
-

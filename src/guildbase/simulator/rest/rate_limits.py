@@ -10,6 +10,7 @@ from guildbase.simulator.world.clock import Clock
 
 # Answers to interactions are not limited, and carry no headers of a limit: hikari reports such headers as an error.
 _UNLIMITED = "POST /interactions/{interaction_id}/{token}/callback"
+_MOST_WINDOWS = 10_000
 
 
 @dataclass(slots=True, frozen=True)
@@ -94,6 +95,8 @@ class RateLimiter:
     def _window(self, key: tuple[str, str], limit: Limit, now: float) -> _Window:
         window = self._windows.get(key)
         if window is None or now >= window.ends:
+            if len(self._windows) >= _MOST_WINDOWS:
+                self._windows = {name: it for name, it in self._windows.items() if now < it.ends}
             window = self._windows[key] = _Window(now + limit.seconds)
         window.used += 1
         return window

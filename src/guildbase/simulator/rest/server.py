@@ -136,7 +136,7 @@ class RestServer:
         try:
             return self._router.find(request.method, path)
         except DiscordError:
-            self._stats.unknown_routes[f"{request.method} {path}"] += 1
+            self._stats.miss(request.method, path)
             raise
 
     async def _call(self, request: web.Request, parameters: dict[str, str]) -> Call:
@@ -150,6 +150,13 @@ class RestServer:
             reason=None if reason is None else unquote(reason),
             authorization=request.headers.get("Authorization", ""),
         )
+        try:
+            await self._read_body(request, call)
+        except web.HTTPRequestEntityTooLarge:
+            raise DiscordError(413, 40005, "Request entity too large") from None
+        return call
+
+    async def _read_body(self, request: web.Request, call: Call) -> None:
         if request.content_type.startswith("multipart/"):
             try:
                 await self._read_parts(request, call)
@@ -161,7 +168,6 @@ class RestServer:
             call.is_form = True
         elif raw := await request.read():
             call.body = _parse(raw)
-        return call
 
     async def _read_parts(self, request: web.Request, call: Call) -> None:
         reader = await request.multipart()
