@@ -10,6 +10,7 @@ import structlog
 
 from guildbase.core.logging import (
     configure_logging,
+    configure_plain_logging,
     correlation,
     current_correlation_id,
     new_correlation_id,
@@ -157,3 +158,22 @@ def test_regression_objects_and_numbers_as_keys_keep_no_secret(capsys: pytest.Ca
     (line,) = _lines(capsys)
     assert line["by_number"] == {"1": {"token": "[redacted]"}}
     assert line["error"] == "ValueError('postgres://bot:[redacted]@db/x')"
+
+
+def test_plain_logging_shows_no_local_variables_and_leaves_others_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    structlog.reset_defaults()
+    configure_plain_logging()
+    try:
+        secret = "hunter2 in a local variable"
+        raise ValueError(secret[:7].upper())
+    except ValueError:
+        structlog.get_logger("x").warning("went_wrong", exc_info=True, token="abc")
+    structlog.get_logger("x").info("not_told")
+    told = capsys.readouterr().out
+    assert "ValueError: HUNTER2" in told
+    assert "hunter2 in a" not in told.replace('secret = "hunter2 in a local variable"', "")
+    assert "abc" not in told
+    assert "not_told" not in told
+    before = structlog.get_config()
+    configure_plain_logging()
+    assert structlog.get_config() == before

@@ -92,6 +92,15 @@ async def sim() -> AsyncIterator[Simulator]:
 
 
 @pytest.fixture(autouse=True)
+def present(sim: Simulator) -> Iterator[None]:
+    """Bring Discord's clock back to the present after a test that put it forward, since all tests share it."""
+    clock = sim.world.clock
+    before, ahead = clock._since_1970, clock.ahead
+    yield
+    clock._since_1970, clock.ahead = before, ahead
+
+
+@pytest.fixture(autouse=True)
 def pointed(sim: Simulator) -> Iterator[None]:
     """Point discord.py here for each test anew: other folders point it at simulators of their own."""
     with pointed_at(sim):

@@ -125,3 +125,12 @@ async def test_menus_tell_whom_they_mean(sim: Simulator, bot: Any, guild: Script
     resolved = told["data"]["resolved"]
     assert set(resolved["users"]) == set(resolved["members"]) == {str(bob.id)}
     assert set(resolved["roles"]) == {str(role.id)}
+
+
+async def test_regression_an_answer_without_a_place_leaves_the_interaction_open(
+    sim: Simulator, guild: ScriptedGuild, use: Use, api: Any
+) -> None:
+    one = use()
+    await guild.owner.deletes_channel("general")
+    assert (await answer(api, one, 4, {"content": "x"}))["code"] == 10003
+    assert one.callback is None

@@ -182,3 +182,65 @@ async def test_media_channels(there: discord.Guild, api: Any) -> None:
     assert read["flags"] == (1 << 15) | (1 << 4)
     twins = {"available_tags": [{"name": "same"}, {"name": "same"}]}
     assert (await api("PATCH", f"/channels/{media.id}", twins))[1]["code"] == 40061
+
+
+async def test_regression_nothing_names_a_channel_or_role_that_is_gone(
+    bot: Any, guild: ScriptedGuild, there: discord.Guild, api: Any
+) -> None:
+    voice, role = await there.create_voice_channel("talk"), await there.create_role(name="guests")
+    base = f"/guilds/{guild.id}"
+    option = {"title": "yes", "channel_ids": [str(voice.id)], "role_ids": [str(role.id)]}
+    screen = {"welcome_channels": [{"channel_id": str(voice.id), "description": "talk here"}]}
+    prompts = [{"id": "1", "title": "What do you like?", "options": [option]}]
+    rule = {
+        "name": "words",
+        "event_type": 1,
+        "trigger_type": 1,
+        "trigger_metadata": {"keyword_filter": ["x"]},
+        "actions": [{"type": 1}],
+        "exempt_channels": [str(voice.id)],
+        "exempt_roles": [str(role.id)],
+    }
+    event = {
+        "name": "Talk",
+        "channel_id": str(voice.id),
+        "privacy_level": 2,
+        "entity_type": 2,
+        "scheduled_start_time": "2090-01-01T00:00:00Z",
+    }
+    onboarding = {"prompts": prompts, "default_channel_ids": [str(voice.id)]}
+    for method, path, body in (
+        ("PATCH", "/welcome-screen", screen),
+        ("PUT", "/onboarding", onboarding),
+        ("POST", "/auto-moderation/rules", rule),
+        ("POST", "/scheduled-events", event),
+    ):
+        assert (await api(method, base + path, body))[0] == 200
+    await voice.delete()
+    await role.delete()
+    assert guild.guild.welcome_screen is not None
+    assert guild.guild.welcome_screen.channels == []
+    _, shown, _ = await api("GET", f"{base}/onboarding")
+    assert shown["default_channel_ids"] == []
+    assert (shown["prompts"][0]["options"][0]["channel_ids"], shown["prompts"][0]["options"][0]["role_ids"]) == ([], [])
+    _, rules, _ = await api("GET", f"{base}/auto-moderation/rules")
+    assert (rules[0]["exempt_channels"], rules[0]["exempt_roles"]) == ([], [])
+    assert (await api("GET", f"{base}/scheduled-events"))[1] == []
+    await bot.until(lambda: bot.last("GUILD_SCHEDULED_EVENT_DELETE").get("channel_id") == str(voice.id))
+
+
+async def test_regression_moving_a_channel_is_no_way_around_manage_roles(
+    there: discord.Guild, guild: ScriptedGuild, api: Any
+) -> None:
+    category = await there.create_category("Open", overwrites={there.default_role: discord.PermissionOverwrite()})
+    guild.guild.channels[category.id].overwrites.clear()
+    await category.set_permissions(there.default_role, manage_messages=True)
+    general = guild.channel("general")
+    move = [{"id": str(general.id), "parent_id": str(category.id), "lock_permissions": True, "position": 7}]
+    guild.grant_bot(int(Permission.VIEW_CHANNEL | Permission.MANAGE_CHANNELS))
+    assert (await api("PATCH", f"/guilds/{guild.id}/channels", move))[1]["code"] == 50013
+    assert (general.parent_id, general.overwrites) == (None, {})
+    guild.grant_bot(int(Permission.ADMINISTRATOR))
+    assert (await api("PATCH", f"/guilds/{guild.id}/channels", move))[0] == 204
+    assert general.overwrites.keys() == {guild.id}
+    assert [it["action_type"] for it in guild.audit_log[:2]] == [13, 11]

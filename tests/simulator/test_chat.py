@@ -118,13 +118,13 @@ async def test_uploaded_pages_may_do_nothing(sim: Simulator, guild: ScriptedGuil
 
 
 async def test_one_must_be_somebody_first(open_window: Open, guild: ScriptedGuild) -> None:
-    guild.member("newcomer")
+    guild.member("fresh_face")
     window = await open_window()
-    assert "newcomer" in [it["username"] for it in (await window.ask("people", words="newco"))["people"]]
+    assert "fresh_face" in [it["username"] for it in (await window.ask("people", words="fresh_f"))["people"]]
     assert await window.ask("direct") == ("NotAllowed", "choose who you are first")
     assert (await window.ask("enter", person="nobody"))[0] == "NotFound"
     assert (await window.ask("enter", person="guildbase"))[0] == "NotFound"
-    assert (await window.ask("enter", person="newcomer"))["guilds"] == [{"id": str(guild.id), "name": guild.name}]
+    assert (await window.ask("enter", person="fresh_face"))["guilds"] == [{"id": str(guild.id), "name": guild.name}]
 
 
 async def test_only_what_a_person_may_see_is_shown(open_window: Open, guild: ScriptedGuild, bot: Any) -> None:

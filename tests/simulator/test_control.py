@@ -326,3 +326,16 @@ async def test_regression_founding_a_guild_in_a_large_world() -> None:
             sim.guild(f"Guild {number}")
         async with session.post(f"{sim.control_url}/guilds", json={"name": "Late"}) as answer:
             assert (answer.status, (await answer.json())["name"]) == (200, "Late")
+
+
+async def test_regression_the_feed_hides_a_secret_channel_even_when_it_is_gone(
+    sim: Simulator, bot: Any, guild: ScriptedGuild
+) -> None:
+    ada = guild.member("feed_ada")
+    start = sim.feed.number
+    secret = {"id": str(guild.id), "type": 0, "deny": str(int(Permission.VIEW_CHANNEL))}
+    await guild.owner.creates_channel("secret-plans", permission_overwrites=[secret])
+    await guild.owner.says("the plan", channel="secret-plans")
+    assert [it.event for it in sim.feed.after(start, guild.owner.id)] == ["CHANNEL_CREATE", "MESSAGE_CREATE"]
+    await guild.owner.deletes_channel("secret-plans")
+    assert sim.feed.after(start, ada.id) == []

@@ -199,3 +199,14 @@ async def test_a_bot_grants_only_what_it_has(there: discord.Guild, guild: Script
     assert (await api("PATCH", f"{path}/{own.id}", {"name": "x"}))[1]["code"] == 50013
     high = [{"id": role["id"], "position": own.position + 5}]
     assert (await api("PATCH", path, high))[1]["code"] == 50013
+
+
+async def test_regression_everyone_stays_at_the_bottom(there: discord.Guild, guild: ScriptedGuild, api: Any) -> None:
+    first, second = await there.create_role(name="first"), await there.create_role(name="second")
+    moves = [{"id": str(guild.id), "position": 1}, {"id": str(first.id), "position": 0}]
+    moves.append({"id": str(second.id), "position": 2})
+    assert (await api("PATCH", f"/guilds/{guild.id}/roles", moves))[0] == 200
+    positions = {it.id: it.position for it in guild.guild.roles.values()}
+    assert (positions[guild.id], positions[first.id], positions[second.id]) == (0, 1, 2)
+    entry = next(it for it in guild.audit_log if it["action_type"] == 31)
+    assert [it["key"] for it in entry["changes"]] == ["position"]

@@ -318,3 +318,24 @@ def test_nonces_are_forgotten() -> None:
     assert nonces.find(1, 2, "a") is None
     nonces.remember(1, 2, "b", 4)
     assert len(nonces._made) == 1
+
+
+async def test_regression_only_roles_that_can_be_mentioned_are(guild: ScriptedGuild, api: Any) -> None:
+    closed, opened = guild.role("Closed"), guild.role("Opened")
+    opened.mentionable = True
+    text = f"<@&{closed.id}> <@&{opened.id}> <@&{guild.id}> <@&123456789012345678>"
+    path = f"/channels/{guild.channel('general').id}/messages"
+    _, sent, _ = await api("POST", path, {"content": text})
+    assert sent["mention_roles"] == [str(closed.id), str(opened.id)]
+    guild.grant_bot(int(Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES))
+    _, sent, _ = await api("POST", path, {"content": text})
+    assert sent["mention_roles"] == [str(opened.id)]
+
+
+async def test_regression_letters_are_no_emojis(guild: ScriptedGuild, api: Any) -> None:
+    sent = await guild.owner.says("react to this")
+    base = f"/channels/{sent.channel_id}/messages/{sent.id}/reactions"
+    for text in ("é", "日本", "👍" * 40):
+        assert (await api("PUT", f"{base}/{text}/@me"))[1]["code"] == 10014
+    for emoji in ("\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}", "1️⃣", "🇩🇪", "👩‍💻"):
+        assert (await api("PUT", f"{base}/{emoji}/@me"))[0] == 204

@@ -176,3 +176,36 @@ async def test_anything_else_goes_by_the_api(guild: ScriptedGuild, admin: Person
         await ada.says("Buy now!")
     assert [it.text for it in guild.messages()] == []
     assert (await admin.says("Buy now!")).text == "Buy now!"
+
+
+async def test_regression_whoever_kicks_or_bans_the_bot_takes_the_guild_from_it(bot: Any, sim: Simulator) -> None:
+    for name, act in (("Kicks it", "DELETE {guild}/members/{bot}"), ("Bans it", "PUT {guild}/bans/{bot}")):
+        guild = sim.guild(name)
+        await bot.until(lambda guild=guild: bot.get_guild(guild.id))
+        method, path = act.format(guild=f"/guilds/{guild.id}", bot=sim.bot_user_id).split()
+        await guild.owner.does(method, path, {})
+        await bot.until(lambda guild=guild: bot.get_guild(guild.id) is None)
+        assert sim.bot_user_id not in guild.guild.members
+        assert not any(it.bot_id for it in guild.guild.roles.values())
+
+
+async def test_regression_people_reach_only_what_is_theirs(
+    bot: Any, sim: Simulator, guild: ScriptedGuild, ada: Person
+) -> None:
+    await ada.sends_dm("a secret")
+    dm = sim.world.dm_channels[ada.id]
+    other = guild.member("other")
+    for path in (f"/channels/{dm}", f"/channels/{dm}/messages"):
+        with pytest.raises(NotAllowed, match="no part in this conversation"):
+            await other.does("GET", path)
+    secret = next(iter(sim.world.messages[dm]))
+    forward = {"type": 1, "channel_id": str(dm), "message_id": str(secret)}
+    general = f"/channels/{guild.channel('general').id}/messages"
+    with pytest.raises(NotAllowed, match="Unknown Message"):
+        await other.does("POST", general, {"message_reference": forward})
+    with pytest.raises(NotAllowed, match="Only bots"):
+        await other.does("PATCH", "/applications/@me", {"description": "mine now"})
+    await other.does("DELETE", f"/users/@me/guilds/{guild.id}")
+    assert (other.membership, sim.bot_user_id in guild.guild.members) == (None, True)
+    with pytest.raises(NotAllowed, match="Invalid Guild"):
+        await guild.owner.does("DELETE", f"/users/@me/guilds/{guild.id}")

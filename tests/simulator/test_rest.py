@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import aiohttp
@@ -105,8 +106,8 @@ def test_errors_print_themselves() -> None:
 async def test_regression_what_is_too_large_is_refused_and_is_no_crash(sim: Simulator, api: Any) -> None:
     channel = sim.guild("First").channel("general")
     upload = aiohttp.FormData()
-    upload.add_field("files[0]", b"x" * (33 << 20), filename="large.bin")
-    for data in (b'{"content": "' + b"x" * (33 << 20) + b'"}', upload):
+    upload.add_field("files[0]", io.BytesIO(b"x" * (33 << 20)), filename="large.bin")
+    for data in (io.BytesIO(b'{"content": "' + b"x" * (33 << 20) + b'"}'), upload):
         status, body, _ = await api("POST", f"/channels/{channel.id}/messages", data=data)
         assert (status, body["code"]) == (413, 40005)
     assert sim.stats.crashes == 0

@@ -50,9 +50,7 @@ async def test_a_thread_in_a_channel_is_announced_there(general: discord.TextCha
     assert (renamed.type, renamed.content) == (discord.MessageType.channel_name_change, "Talk more")
 
 
-async def test_writing_counts_wakes_and_makes_a_member(
-    sim: Simulator, bot: Any, general: discord.TextChannel, guild: ScriptedGuild
-) -> None:
+async def test_writing_counts_and_makes_a_member(bot: Any, general: discord.TextChannel, guild: ScriptedGuild) -> None:
     ada, thread = guild.member("ada"), await _thread(general, auto_archive_duration=60)
     kept = guild.guild.threads[thread.id].thread
     assert kept is not None
@@ -63,11 +61,25 @@ async def test_writing_counts_wakes_and_makes_a_member(
     sent = await thread.send("two")
     await sent.delete()
     assert (kept.message_count, kept.total_message_sent) == (1, 2)
-    sim.advance(timedelta(minutes=61))
-    await bot.until(lambda: bot.last("THREAD_UPDATE").get("thread_metadata", {}).get("archived"))
-    await ada.says("still there?", channel=guild.guild.threads[thread.id])
-    assert not kept.archived
-    await bot.until(lambda: bot.last("THREAD_UPDATE").get("thread_metadata", {}).get("archived") is False)
+
+
+async def test_threads_fall_asleep_and_wake(run: Any) -> None:
+    """Time is put forward, so this has a simulator of its own."""
+    async with Simulator() as sim, run.connected(sim, run.Bot(enable_debug_events=True)) as bot:
+        guild = sim.guild("Sleepy")
+        ada, made = guild.member("ada"), await guild.member("ada").starts_thread("Talk", auto_archive_duration=60)
+
+        def archived() -> Any:
+            return bot.last("THREAD_UPDATE").get("thread_metadata", {}).get("archived")
+
+        sim.advance(timedelta(minutes=59))
+        await ada.says("still here", channel=made)
+        sim.advance(timedelta(minutes=59))
+        assert archived() is None
+        sim.advance(timedelta(minutes=1))
+        await bot.until(lambda: archived() is True)
+        await ada.says("good morning", channel=made)
+        await bot.until(lambda: archived() is False)
 
 
 async def test_archived_and_locked_threads(general: discord.TextChannel, guild: ScriptedGuild, api: Any) -> None:
@@ -176,13 +188,12 @@ async def test_forums(there: discord.Guild, guild: ScriptedGuild, api: Any) -> N
     assert (await api("POST", f"/channels/{forum.id}/messages", {"content": "x"}))[1]["code"] == 50008
 
 
-async def test_pages_of_archived_threads(sim: Simulator, general: discord.TextChannel, api: Any) -> None:
+async def test_pages_of_archived_threads(general: discord.TextChannel, api: Any) -> None:
     made = []
     for _ in range(5):
         thread = await _thread(general)
         await thread.edit(archived=True)
         made.append(thread.id)
-        sim.advance(1)
     path = f"/channels/{general.id}/threads/archived/public"
     page = (await api("GET", f"{path}?limit=2"))[1]
     assert ([int(it["id"]) for it in page["threads"]], page["has_more"]) == (made[:2:-1], True)
@@ -225,3 +236,37 @@ async def test_a_deleted_channel_takes_its_threads_along(
     assert (await api("GET", f"/channels/{thread.id}"))[1]["code"] == 10003
     assert not guild.guild.threads
     await bot.until(lambda: bot.get_channel(thread.id) is None)
+
+
+async def test_threads_of_announcement_channels(there: discord.Guild, api: Any) -> None:
+    news = await there.create_text_channel("news", news=True)
+    thread = await (await news.send("headline")).create_thread(name="Comments")
+    assert thread.type is discord.ChannelType.news_thread
+    other = await news.create_thread(name="More", type=discord.ChannelType.news_thread)
+    assert {it.id for it in await there.active_threads()} == {thread.id, other.id}
+    path = f"/channels/{news.id}/threads"
+    assert (await api("POST", path, {"name": "x", "type": 12}))[1]["code"] == 50024
+    assert (await api("POST", f"/channels/{thread.id}/threads", {"name": "x"}))[1]["code"] == 50024
+    category = await there.create_category("Rooms")
+    assert (await api("POST", f"/channels/{category.id}/threads", {"name": "x"}))[1]["code"] == 50024
+
+
+async def test_searching_a_forum(there: discord.Guild, api: Any) -> None:
+    forum = await there.create_forum("help", available_tags=[discord.ForumTag(name="bug")])
+    made = []
+    for number in range(3):
+        tags = list(forum.available_tags) if number else []
+        thread, _ = await forum.create_thread(name=f"Red lamp {number}", content="?", applied_tags=tags)
+        made.append(str(thread.id))
+    path = f"/channels/{forum.id}/threads/search"
+
+    async def found(query: str) -> list[str]:
+        return [it["id"] for it in (await api("GET", f"{path}?{query}"))[1]["threads"]]
+
+    assert await found("name=lamp%20red") == made[::-1]
+    assert await found(f"tag={forum.available_tags[0].id}&sort_by=creation_time&sort_order=asc") == made[1:]
+    assert await found(f"max_id={made[0]}") == made[:1]
+    assert await found("archived=true") == []
+    page = (await api("GET", f"{path}?limit=1&offset=1"))[1]
+    assert ([it["id"] for it in page["threads"]], page["has_more"], page["total_results"]) == ([made[1]], True, 3)
+    assert list((await api("GET", f"{path}?limit=26"))[1]["errors"]) == ["limit"]

@@ -99,3 +99,11 @@ async def test_voice_regions(bot: Any, api: Any, guild: ScriptedGuild) -> None:
     assert (await api("GET", f"/guilds/{guild.id}/regions"))[1] == listed
     with pytest.raises(discord.NotFound):
         await bot.http.request(discord.http.Route("GET", "/guilds/5/regions"))
+
+
+async def test_who_cannot_connect_cannot_manage(there: discord.Guild, guild: ScriptedGuild, api: Any) -> None:
+    channel = await there.create_voice_channel("Closed")
+    await channel.set_permissions(there.default_role, connect=False)
+    await channel.set_permissions(there.me, connect=False)
+    guild.grant_bot(Permission.VIEW_CHANNEL | Permission.MANAGE_CHANNELS | Permission.CONNECT)
+    assert (await api("PATCH", f"/channels/{channel.id}", {"name": "Open"}))[1]["code"] == 50013

@@ -99,6 +99,23 @@ def configure_logging(*, level: str = "INFO", as_json: bool | None = None) -> No
         logging.getLogger(name).setLevel(max(logging.getLevelName(level), logging.WARNING))
 
 
+def configure_plain_logging() -> None:
+    """Print warnings without local variables in programs that have not configured logging, such as tests."""
+    if structlog.is_configured():
+        return
+    structlog.configure(
+        processors=[
+            merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.processors.format_exc_info,
+            redact_secrets,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        cache_logger_on_first_use=False,
+    )
+
+
 def _to_json(event: EventDict, **_: object) -> str:
     line = orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
     # Objects are text only now, and may hold secrets as texts do.

@@ -87,6 +87,12 @@ _ADMINISTRATOR = int(_P.ADMINISTRATOR)
 _VIEW_CHANNEL = int(_P.VIEW_CHANNEL)
 _SEND_MESSAGES = int(_P.SEND_MESSAGES)
 _SEND_IN_THREADS = int(_P.SEND_MESSAGES_IN_THREADS)
+_CONNECT = int(_P.CONNECT)
+_NEEDS_CONNECTION = int(
+    _P.MANAGE_CHANNELS | _P.MANAGE_ROLES | _P.PRIORITY_SPEAKER | _P.STREAM | _P.SPEAK | _P.MUTE_MEMBERS
+    | _P.DEAFEN_MEMBERS | _P.MOVE_MEMBERS | _P.USE_VAD | _P.USE_EMBEDDED_ACTIVITIES | _P.USE_SOUNDBOARD
+    | _P.USE_EXTERNAL_SOUNDS | _P.SET_VOICE_CHANNEL_STATUS
+)  # fmt: skip
 _WHILE_TIMED_OUT = int(_P.VIEW_CHANNEL | _P.READ_MESSAGE_HISTORY)
 _NEEDS_SENDING = int(_P.MENTION_EVERYONE | _P.SEND_TTS_MESSAGES | _P.ATTACH_FILES | _P.EMBED_LINKS)
 
@@ -134,6 +140,11 @@ def implied(permissions: int, *, in_thread: bool = False) -> int:
     if not permissions & (_SEND_IN_THREADS if in_thread else _SEND_MESSAGES):
         return permissions & ~_NEEDS_SENDING
     return permissions
+
+
+def spoken(permissions: int) -> int:
+    """Drop what is worthless in a voice channel for those who may not connect to it."""
+    return permissions if permissions & _CONNECT else permissions & ~_NEEDS_CONNECTION
 
 
 def while_timed_out(permissions: int) -> int:

@@ -11,6 +11,7 @@ from discord.gateway import KeepAliveHandler
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.supervisor import BotSupervisor
+from guildbase.core.logging import configure_plain_logging
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings, load_settings
 from guildbase.services.assembly import assemble
@@ -27,6 +28,7 @@ class RunningGuildbase:
     """One bot and its services; `start_guildbase` makes and stops it."""
 
     def __init__(self, simulator: Simulator, settings: Mapping[str, Any]) -> None:
+        configure_plain_logging()
         own = {
             "discord_token": simulator.token,
             "discord_api_url": simulator.base_url,

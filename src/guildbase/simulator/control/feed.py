@@ -66,9 +66,13 @@ class Feed:
     def _sees(self, entry: Happening, viewer_id: int) -> bool:
         if entry.audience is not None:
             return viewer_id in entry.audience
-        channel = self._world.channels.get(entry.channel_id or 0)
-        if channel is not None:
-            return self._world.can_view(channel, viewer_id)
+        place_id = entry.channel_id
+        if place_id is None and entry.event.startswith("CHANNEL_"):
+            place_id = int(entry.data["id"])
+        if place_id is not None:
+            # Of a channel that is gone nobody can be told any more who saw it.
+            channel = self._world.channels.get(place_id)
+            return channel is not None and self._world.can_view(channel, viewer_id)
         guild = self._world.guilds.get(entry.guild_id or 0)
         return guild is not None and viewer_id in guild.members
 

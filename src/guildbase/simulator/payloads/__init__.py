@@ -9,7 +9,7 @@ from guildbase.simulator.payloads.applications import (
     subscription,
 )
 from guildbase.simulator.payloads.automod import automod_rule
-from guildbase.simulator.payloads.channels import channel, forum_tag
+from guildbase.simulator.payloads.channels import channel
 from guildbase.simulator.payloads.emojis import emoji
 from guildbase.simulator.payloads.expressions import STICKER_PACK_ID, creator, custom_emoji, sound, sticker
 from guildbase.simulator.payloads.guilds import guild, guild_create, incidents, member, role
@@ -45,7 +45,6 @@ __all__ = [
     "emoji",
     "entitlement",
     "event_exception",
-    "forum_tag",
     "guild",
     "guild_create",
     "incidents",

@@ -51,17 +51,6 @@ def channel(world: World, one: Channel) -> Json:
     return payload if one.forum is None else payload | _forum(one.forum)
 
 
-def forum_tag(one: ForumTag) -> Json:
-    """Return a tag of a forum."""
-    return {
-        "id": str(one.id),
-        "name": one.name,
-        "moderated": one.moderated,
-        "emoji_id": None if one.emoji_id is None else str(one.emoji_id),
-        "emoji_name": one.emoji_name,
-    }
-
-
 def _conversation(world: World, one: Channel) -> Json:
     return {
         "id": str(one.id),
@@ -81,9 +70,19 @@ def _forum(one: Forum) -> Json:
     if one.reaction_emoji_id is None and one.reaction_emoji_name is None:
         reaction = None
     return {
-        "available_tags": [forum_tag(it) for it in one.tags],
+        "available_tags": [_tag(it) for it in one.tags],
         "default_reaction_emoji": reaction,
         "default_sort_order": one.sort_order,
         "default_forum_layout": one.layout,
         "default_tag_setting": one.tag_setting,
+    }
+
+
+def _tag(one: ForumTag) -> Json:
+    return {
+        "id": str(one.id),
+        "name": one.name,
+        "moderated": one.moderated,
+        "emoji_id": None if one.emoji_id is None else str(one.emoji_id),
+        "emoji_name": one.emoji_name,
     }

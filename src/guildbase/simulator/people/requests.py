@@ -16,6 +16,8 @@ from guildbase.simulator.rest.router import Router
 from guildbase.simulator.rest.server import TABLES
 from guildbase.simulator.world.entities import Attachment, User
 
+_ONLY_FOR_BOTS = ("/applications/", "/gateway")
+
 
 def request(
     scene: Scene,
@@ -30,6 +32,8 @@ def request(
     """Let a person do what the API offers, in the person's own name; raise NotAllowed with what is missing."""
     with by_hand(scene, user):
         route, parameters = _router().find(method, path)
+        if route.scope is None and route.template.startswith(_ONLY_FOR_BOTS):
+            raise DiscordError(403, 20002, "Only bots can use this endpoint")
         call = Call(scene.world, scene.hub, "", parameters, MultiDict(), body, dict(files or {}), reason, actor=user)
         return route.handler(call)
 

@@ -91,6 +91,8 @@ class Call:
         guild = self.world.guild_of(channel)
         if guild is not None:
             self.require(guild, channel, *needed)
+        elif not self.world.can_view(channel, self.bot.id):
+            raise missing_access(f"{self.bot.username} has no part in this conversation")
         return channel
 
     def guild_channel(self, *needed: permissions.Permission) -> tuple[Guild, Channel]:

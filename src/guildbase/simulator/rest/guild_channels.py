@@ -14,10 +14,11 @@ from guildbase.simulator.rest.channel_forms import NewChannel, check_parent, che
 from guildbase.simulator.rest.channels import AUDITED
 from guildbase.simulator.rest.components import Snowflake
 from guildbase.simulator.rest.forms import Form, read_forms
-from guildbase.simulator.rest.overwrites import check_grants
+from guildbase.simulator.rest.overwrites import check_grants, record_overwrites
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.world import channels
 from guildbase.simulator.world.audit import Action, difference, record
+from guildbase.simulator.world.entities import Channel, Guild
 
 routes = RouteTable()
 
@@ -61,10 +62,21 @@ def move_channels(call: Call) -> None:
         if (channel := guild.channels.get(move.id)) is None:
             raise unknown("Channel")
         check_parent(guild, move.parent_id, channel, channel.type)
+        if move.lock_permissions:
+            call.require(guild, channel, Permission.MANAGE_ROLES)
     for move in moves:
-        values = {
-            key: it for key, it in move.given("position", "parent_id").items() if key == "parent_id" or it is not None
-        }
-        if move.lock_permissions and move.parent_id is not None:
-            values["overwrites"] = dict(guild.channels[move.parent_id].overwrites)
-        channels.change(call.world, guild.channels[move.id], values)
+        _move(call, guild, guild.channels[move.id], move)
+
+
+def _move(call: Call, guild: Guild, channel: Channel, move: _ChannelMove) -> None:
+    """Carry out one move, which may give the channel the overwrites of its new category."""
+    values = {
+        key: it for key, it in move.given("position", "parent_id").items() if key == "parent_id" or it is not None
+    }
+    if move.lock_permissions and move.parent_id is not None:
+        values["overwrites"] = dict(guild.channels[move.parent_id].overwrites)
+    before, overwrites = payloads.channel(call.world, channel), channel.overwrites
+    channels.change(call.world, channel, values)
+    if changes := difference(before, payloads.channel(call.world, channel), ("position",)):
+        record(call.world, guild, Action.CHANNEL_UPDATE, channel.id, call.reason, changes=changes)
+    record_overwrites(call, guild, channel, overwrites, channel.overwrites)

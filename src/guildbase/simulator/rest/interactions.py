@@ -85,6 +85,7 @@ def _check_fits(interaction: Interaction, callback: CallbackType) -> None:
 def _apply(call: Call, interaction: Interaction, callback: CallbackType) -> Message | None:
     """Check the body first, so that a refused form leaves the interaction unanswered as on Discord."""
     if callback == CallbackType.MESSAGE:
+        call.world.channel(interaction.channel_id)
         form = call.form(_MessageCallback).data
         draft = draft_of(call, form, _AT)
         interactions.acknowledge(call.world, interaction, callback, {}, flags=draft.flags)

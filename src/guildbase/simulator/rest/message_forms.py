@@ -257,6 +257,8 @@ def _readable(call: Call, channel_id: int, message_id: int) -> Message:
     guild = call.world.guild_of(channel)
     if guild is not None:
         call.require(guild, channel, Permission.READ_MESSAGE_HISTORY)
+    elif not call.world.can_view(channel, call.bot.id):
+        raise unknown("Message")
     return message
 
 

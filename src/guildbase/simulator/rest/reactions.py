@@ -18,6 +18,9 @@ routes = RouteTable()
 _REACTIONS = "/channels/{channel_id}/messages/{message_id}/reactions"
 _CUSTOM = re.compile(r"(?:a:)?\w{1,32}:([0-9]{15,20})")
 _MOST = 20
+_LONGEST = 32
+# The one letter that is an emoji.
+_LETTERS = "\N{INFORMATION SOURCE}"
 
 
 @routes.route("PUT", _REACTIONS + "/{emoji}/@me")
@@ -79,7 +82,7 @@ def _emoji(call: Call) -> str:
     emoji = call.path["emoji"]
     custom = _CUSTOM.fullmatch(emoji)
     if custom is None:
-        if emoji.isascii():
+        if emoji.isascii() or len(emoji) > _LONGEST or any(it.isalpha() and it not in _LETTERS for it in emoji):
             raise DiscordError(400, 10014, "Unknown Emoji")
         return emoji
     found = expressions.find_emoji(call.world, int(custom[1]))

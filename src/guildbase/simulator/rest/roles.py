@@ -97,7 +97,8 @@ def move_roles(call: Call) -> list[Json]:
     """Give roles new positions, all of them below the bot's highest role."""
     guild = call.guild(Permission.MANAGE_ROLES)
     forms = read_forms(_Position, call.body)
-    moves = {it.id: it.position for it in forms if it.position is not None}
+    # Only @everyone stands at the very bottom, and it stays there.
+    moves = {it.id: max(1, it.position) for it in forms if it.position is not None and it.id != guild.id}
     for role_id, position in moves.items():
         if role_id not in guild.roles:
             raise unknown("Role")
@@ -106,7 +107,11 @@ def move_roles(call: Call) -> list[Json]:
             _check_below(call, guild, guild.roles[role_id])
             if guild.owner_id != call.bot.id and position >= call.world.rank(guild, call.bot.id):
                 raise missing_permissions()
+    before = {role_id: _audited(guild.roles[role_id]) for role_id in moves}
     roles.move(call.world, guild, moves)
+    for role_id, old in before.items():
+        if changes := difference(old, _audited(guild.roles[role_id]), ("position",)):
+            record(call.world, guild, Action.ROLE_UPDATE, role_id, call.reason, changes=changes)
     return [payloads.role(it) for it in guild.roles.values()]
 
 

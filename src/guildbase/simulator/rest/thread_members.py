@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from guildbase.simulator import payloads
-from guildbase.simulator.errors import DiscordError, Json, unknown
+from guildbase.simulator.errors import DiscordError, Json, missing_access, unknown
 from guildbase.simulator.permissions import Permission
 from guildbase.simulator.rest.call import Call
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.rest.thread_changes import require_awake
 from guildbase.simulator.world import threads
-from guildbase.simulator.world.entities import Channel, ChannelType, Guild, Thread, ThreadMember
+from guildbase.simulator.world.entities import ApplicationFlag, Channel, ChannelType, Guild, Thread, ThreadMember
 from guildbase.simulator.world.system_messages import SystemMessage, post
 
 routes = RouteTable()
 _MEMBERS = "/channels/{channel_id}/thread-members"
 _MOST_PRIVATE = 1000
+_MAY_LIST = ApplicationFlag.GUILD_MEMBERS | ApplicationFlag.GUILD_MEMBERS_LIMITED
 
 
 @routes.route("GET", _MEMBERS)
 def list_thread_members(call: Call) -> list[Json]:
-    """Return who follows the thread; in pages only together with their memberships."""
+    """Return who follows the thread, to bots that were granted the intent; in pages only with their memberships."""
     guild, thread, more = _thread(call)
+    if call.bot is call.world.bot and not call.world.application.flags & _MAY_LIST:
+        raise missing_access()
     followers = sorted(more.members.values(), key=lambda it: it.user_id)
     if call.flag("with_member"):
         after = call.snowflake_in_query("after") or 0
@@ -57,7 +60,7 @@ def add_thread_member(call: Call) -> None:
     if private and not more.invitable and more.owner_id != call.bot.id:
         call.require(guild, thread, Permission.MANAGE_THREADS)
     if not call.world.can_view(call.world.place_of(thread), user_id):
-        raise DiscordError(403, 50001, "Missing Access")
+        raise missing_access(f"{call.world.users.peek(user_id).username} cannot see the channel")
     if user_id in more.members:
         return
     if private and len(more.members) >= _MOST_PRIVATE:

@@ -12,7 +12,7 @@ from guildbase.simulator.rest.call import Call
 from guildbase.simulator.rest.forms import Form, text
 from guildbase.simulator.rest.images import Picture
 from guildbase.simulator.rest.router import RouteTable
-from guildbase.simulator.world import channels, guilds, images, users
+from guildbase.simulator.world import channels, images, members, users
 from guildbase.simulator.world.entities import Guild
 
 routes = RouteTable()
@@ -74,11 +74,13 @@ def get_my_member(call: Call) -> Json:
 
 @routes.route("DELETE", "/users/@me/guilds/{guild_id}")
 def leave_guild(call: Call) -> None:
-    """Let the bot leave a guild."""
+    """Leave a guild, which its owner cannot."""
     guild = call.world.guild(call.id("guild_id"))
     if call.bot.id not in guild.members:
         raise unknown("Guild")
-    guilds.bot_leaves(call.world, guild)
+    if guild.owner_id == call.bot.id:
+        raise DiscordError(400, 50055, "Invalid Guild")
+    members.remove(call.world, guild, call.bot.id)
 
 
 @routes.route("GET", "/users/@me/connections", scope="connections", for_bots=False)

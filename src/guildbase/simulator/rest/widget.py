@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from guildbase.simulator import cdn, payloads
 from guildbase.simulator.errors import DiscordError, Json, invalid_form
-from guildbase.simulator.permissions import Permission
+from guildbase.simulator.permissions import Permission, channel_permissions
 from guildbase.simulator.rest.call import Call
 from guildbase.simulator.rest.forms import Form
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.world import guilds
 from guildbase.simulator.world.audit import Action, difference, record
-from guildbase.simulator.world.entities import ChannelType, Guild, Image
+from guildbase.simulator.world.entities import Channel, ChannelType, Guild, Image
 
 routes = RouteTable()
 _MOST_MEMBERS = 100
@@ -50,14 +50,7 @@ def edit_settings(call: Call) -> Json:
 def get_widget(call: Call) -> Json:
     """Return what anybody may see of a guild whose widget is on."""
     guild = _shown_guild(call)
-    everyone = guild.roles[guild.id].permissions
-    voice = [
-        it
-        for it in guild.channels.values()
-        if it.type == ChannelType.VOICE
-        and everyone & Permission.CONNECT
-        and not (guild.id in it.overwrites and it.overwrites[guild.id].deny & Permission.VIEW_CHANNEL)
-    ]
+    voice = [it for it in guild.channels.values() if it.type == ChannelType.VOICE and _is_open(guild, it)]
     return {
         "id": str(guild.id),
         "name": guild.name,
@@ -72,6 +65,13 @@ def get_widget(call: Call) -> Json:
 def get_widget_image(call: Call) -> Image:
     """Return a picture in the place of the widget."""
     return cdn.drawn(_shown_guild(call).id >> 22)
+
+
+def _is_open(guild: Guild, channel: Channel) -> bool:
+    """Tell whether everybody sees the channel and may enter it."""
+    everyone = guild.roles[guild.id].permissions
+    held = channel_permissions(everyone, channel.overwrites, guild_id=guild.id, role_ids=(), user_id=0)
+    return bool(held & Permission.CONNECT)
 
 
 def _settings(guild: Guild) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from guildbase.simulator import payloads
-from guildbase.simulator.world import invites, stages, threads, voice, webhooks
+from guildbase.simulator.world import invites, references, stages, threads, voice, webhooks
 from guildbase.simulator.world.entities import Channel, ChannelType, Forum, Guild, Overwrite, User
 from guildbase.simulator.world.state import Event, World
 from guildbase.simulator.world.thread_access import access_noted
@@ -66,6 +66,7 @@ def delete(world: World, guild: Guild, channel: Channel) -> None:
         stages.end(world, guild, stage)
     invites.forget(world, channel)
     webhooks.forget(world, channel)
+    references.forget(world, guild, channel.id)
     del guild.channels[channel.id], world.channels[channel.id], world.messages[channel.id]
     world.emit(Event("CHANNEL_DELETE", payloads.channel(world, channel), guild.id))
 

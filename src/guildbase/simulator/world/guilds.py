@@ -6,7 +6,7 @@ from typing import Any
 
 from guildbase.simulator import payloads
 from guildbase.simulator.permissions import EVERYONE_DEFAULT, Permission
-from guildbase.simulator.world import integrations
+from guildbase.simulator.world import integrations, roles
 from guildbase.simulator.world.entities import Guild, Member, Role, User
 from guildbase.simulator.world.state import Event, World
 
@@ -54,7 +54,7 @@ def bot_leaves(world: World, guild: Guild) -> None:
         if thread.thread is not None:
             thread.thread.members.pop(world.bot.id, None)
     for role in [it for it in guild.roles.values() if it.bot_id == world.bot.id]:
-        del guild.roles[role.id]
+        roles.delete(world, guild, role)
     world.commands.pop(guild.id, None)
     world.emit(Event("GUILD_DELETE", {"id": str(guild.id)}, guild.id))
 

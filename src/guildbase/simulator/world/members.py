@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from guildbase.simulator import payloads
-from guildbase.simulator.world import automod, system_messages, threads, voice
+from guildbase.simulator.world import automod, guilds, system_messages, threads, voice
 from guildbase.simulator.world.entities import Guild, Member, User
 from guildbase.simulator.world.state import Event, World
 from guildbase.simulator.world.thread_access import access_noted
@@ -45,7 +45,10 @@ def change(world: World, guild: Guild, member: Member, **values: Any) -> None:
 
 
 def remove(world: World, guild: Guild, user_id: int) -> None:
-    """Take the member out of the guild, whether it leaves or is kicked."""
+    """Take the member out of the guild, whether it leaves or is kicked; the bot loses the guild by that."""
+    if user_id == world.bot.id:
+        guilds.bot_leaves(world, guild)
+        return
     voice.move(world, guild, user_id, None)
     threads.forget_member(guild, user_id)
     del guild.members[user_id]

@@ -186,8 +186,9 @@ def typing(world: World, channel: Channel, user: User) -> None:
 def resolve_mentions(world: World, message: Message, allowed: Json | None) -> None:
     """Note whom the message mentions, as far as its author may and `allowed_mentions` lets it."""
     users = [it for it in _found(_USER_MENTION, message.content) if it in world.users]
-    roles = _found(_ROLE_MENTION, message.content)
-    everyone = bool(_EVERYONE.search(message.content)) and _may_mention_everyone(world, message)
+    may_mention_all = _may_mention_everyone(world, message)
+    roles = _roles_mentioned(world, message, may_mention_all=may_mention_all)
+    everyone = may_mention_all and bool(_EVERYONE.search(message.content))
     if allowed is not None:
         kinds = allowed.get("parse") or []
         users = _permitted(users, "users" in kinds, allowed.get("users"))
@@ -199,6 +200,15 @@ def resolve_mentions(world: World, message: Message, allowed: Json | None) -> No
         if original is not None and original.webhook is None and original.author_id not in (*users, message.author_id):
             users.append(original.author_id)
     message.mentions, message.mention_roles, message.mention_everyone = users, roles, everyone
+
+
+def _roles_mentioned(world: World, message: Message, *, may_mention_all: bool) -> list[int]:
+    """Return the roles in the text that exist and let themselves be mentioned by the author."""
+    guild = world.guild_of(world.channels[message.channel_id])
+    if guild is None:
+        return []
+    found = [guild.roles[it] for it in _found(_ROLE_MENTION, message.content) if it in guild.roles]
+    return [it.id for it in found if it.id != guild.id and (it.mentionable or may_mention_all)]
 
 
 def _may_mention_everyone(world: World, message: Message) -> bool:

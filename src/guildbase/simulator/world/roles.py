@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from guildbase.simulator import payloads
+from guildbase.simulator.world import references
 from guildbase.simulator.world.entities import Guild, Role
 from guildbase.simulator.world.state import Event, World
 from guildbase.simulator.world.thread_access import access_noted
@@ -41,18 +42,14 @@ def move(world: World, guild: Guild, positions: dict[int, int]) -> None:
 
 
 def delete(world: World, guild: Guild, role: Role) -> None:
-    """Delete the role and take it from its members and channels."""
-    del guild.roles[role.id]
-    # Those who are not stored never got a role.
-    for member in guild.members.stored.values():
-        if role.id in member.roles:
-            member.roles = tuple(it for it in member.roles if it != role.id)
-    for channel in guild.channels.values():
-        channel.overwrites.pop(role.id, None)
-    for emoji in guild.emojis.values():
-        emoji.roles = tuple(it for it in emoji.roles if it != role.id)
-    for rule in guild.automod_rules.values():
-        rule.exempt_roles = [it for it in rule.exempt_roles if it != role.id]
+    """Delete the role and take it from its members and channels; the bot may see more without it."""
+    with access_noted(world, guild):
+        # Those who are not stored never got a role.
+        for member in guild.members.stored.values():
+            if role.id in member.roles:
+                member.roles = tuple(it for it in member.roles if it != role.id)
+        del guild.roles[role.id]
+        references.forget(world, guild, role.id)
     world.emit(Event("GUILD_ROLE_DELETE", {"guild_id": str(guild.id), "role_id": str(role.id)}, guild.id))
 
 

@@ -126,6 +126,8 @@ class World(Contents):
                 user_id=user_id,
                 in_thread=thread is not None,
             )
+            if channel.type in (ChannelType.VOICE, ChannelType.STAGE):
+                bits = permissions.spoken(bits)
             if thread is not None and channel.type == ChannelType.PRIVATE_THREAD and user_id not in thread.members:
                 bits = bits if bits & permissions.Permission.MANAGE_THREADS else 0
         return permissions.while_timed_out(bits) if self.is_timed_out(member) else bits

@@ -80,7 +80,8 @@ export async function goDirect() {
 
 export async function goChannel(channelId) {
   const page = await ask("channel", { channel_id: channelId });
-  Object.assign(state, { channel: page.channel, messages: page.messages.filter((it) => !dismissed.has(it.id)), more: page.more, replyTo: null });
+  const replyTo = state.channel?.id === channelId ? state.replyTo : null;
+  Object.assign(state, { channel: page.channel, messages: page.messages.filter((it) => !dismissed.has(it.id)), more: page.more, behind: false, atEnd: true, replyTo });
   state.unread.delete(channelId);
   state.waiting.clear();
   state.typing.clear();
@@ -91,7 +92,8 @@ export async function goChannel(channelId) {
 }
 
 function clearChannel() {
-  Object.assign(state, { channel: null, messages: [], more: false, commands: [] });
+  Object.assign(state, { channel: null, messages: [], more: false, behind: false, commands: [], replyTo: null });
+  state.waiting.clear();
   changed("channel", "messages");
 }
 
@@ -113,6 +115,8 @@ export async function learnCommands() {
   changed("commands");
 }
 
+// So many messages are on the page at most, however long the conversation.
+const MOST_KEPT = 400;
 let reading = false;
 
 export async function readOlder() {
@@ -122,7 +126,9 @@ export async function readOlder() {
   try {
     const page = await ask("channel", { channel_id: channelId, before: state.messages[0].id });
     if (state.channel.id !== channelId) return;
-    state.messages = [...page.messages, ...state.messages];
+    const all = [...page.messages, ...state.messages];
+    state.behind ||= all.length > MOST_KEPT;
+    state.messages = all.slice(0, MOST_KEPT);
     state.more = page.more;
     changed("messages");
   } finally {
@@ -190,9 +196,25 @@ function takeMessage(message) {
   const at = state.messages.findIndex((it) => it.id === message.id);
   if (at >= 0) state.messages = withOriginal(message.id, message).with(at, message);
   else if (state.messages.length && older(message.id, state.messages[0].id) < 0 && state.more) return;
-  else state.messages = [...state.messages, message].sort((a, b) => older(a.id, b.id));
+  else add(message);
   stopTyping(message.author.id);
   changed("messages");
+}
+
+// One who reads older messages keeps their place; the newest wait until they come back to the end.
+function add(message) {
+  const full = state.messages.length >= MOST_KEPT;
+  if (state.behind || (full && !state.atEnd)) {
+    state.behind = true;
+    return;
+  }
+  const last = state.messages.at(-1);
+  state.messages.push(message);
+  if (last && older(message.id, last.id) < 0) state.messages.sort((a, b) => older(a.id, b.id));
+  if (full) {
+    state.messages.shift();
+    state.more = true;
+  }
 }
 
 // Replies show what has become of the message that they answer.

@@ -62,11 +62,10 @@ function place() {
 }
 
 function allow() {
-  if (state.channel === null) return;
-  const isForum = FORUMS.includes(state.channel.type);
-  const allowed = !isForum && may(THREADS.includes(state.channel.type) ? "sendInThreads" : "send");
+  const isForum = FORUMS.includes(state.channel?.type);
+  const allowed = !isForum && may(THREADS.includes(state.channel?.type) ? "sendInThreads" : "send");
   field.disabled = !allowed;
-  const where = state.channel.guild_id ? `#${state.channel.name}` : state.channel.name;
+  const where = state.channel?.guild_id ? `#${state.channel.name}` : state.channel?.name;
   field.placeholder = allowed ? `Message ${where}` : isForum ? "Write in one of its posts" : "You may not write in this channel";
   field.setAttribute("aria-label", field.placeholder);
 }
@@ -148,7 +147,8 @@ async function send() {
     complain(`There is no command ${text.split(" ")[0]}.`);
     return;
   }
-  const body = { content: [...named].reduce((all, [name, id]) => all.replaceAll(name, id), text) };
+  const longestFirst = [...named].sort(([a], [b]) => b.length - a.length);
+  const body = { content: longestFirst.reduce((all, [name, id]) => all.replaceAll(name, id), text) };
   if (state.replyTo) body.message_reference = { message_id: state.replyTo.id };
   const channelId = state.channel.id;
   const [kept, sent] = [files, await Promise.all(files.map(encoded))];

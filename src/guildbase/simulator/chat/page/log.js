@@ -1,7 +1,7 @@
 // The messages of a channel, in groups by author and day, with older ones read on scrolling up.
 
 import { avatar } from "/chat/avatar.js";
-import { forget, readOlder } from "/chat/chat.js";
+import { forget, goChannel, readOlder } from "/chat/chat.js";
 import { arrange, byId, h, rove } from "/chat/dom.js";
 import { messageRow, onlyYou, usedLine } from "/chat/message.js";
 import { complain } from "/chat/notice.js";
@@ -13,22 +13,21 @@ const NEAR = 120;
 const GROUPED = [0, 20];
 let rows = new Map();
 let editing = null;
-let atEnd = true;
 let shownChannel = null;
 
 export function mountLog() {
   const scroll = byId("scroll");
   const log = byId("log");
-  when(["messages", "me"], draw);
+  when(["messages", "me"], soon);
   scroll.addEventListener("scroll", () => {
-    atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
-    byId("newer").hidden = atEnd;
+    state.atEnd = !state.behind && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
+    byId("newer").hidden = state.atEnd;
     if (scroll.scrollTop < 200) readOlder().catch(complain);
   });
-  byId("newer").addEventListener("click", toEnd);
+  byId("newer").addEventListener("click", () => (state.behind ? goChannel(state.channel.id).catch(complain) : toEnd()));
   // Pictures that come later make the list longer.
-  new ResizeObserver(() => atEnd && toEnd()).observe(log);
-  new ResizeObserver(() => atEnd && toEnd()).observe(scroll);
+  new ResizeObserver(() => state.atEnd && toEnd()).observe(log);
+  new ResizeObserver(() => state.atEnd && toEnd()).observe(scroll);
   log.addEventListener("keydown", (event) => {
     if (event.target.matches(".message")) rove(event, [...log.querySelectorAll(".message")]);
   });
@@ -51,23 +50,47 @@ export function focusLast() {
   [...byId("log").querySelectorAll(".message")].at(-1)?.focus();
 }
 
+let due = false;
+
+// Many messages may come at once; they are drawn together.
+function soon() {
+  if (due) return;
+  due = true;
+  requestAnimationFrame(() => {
+    due = false;
+    draw();
+  });
+}
+
 function draw() {
   const scroll = byId("scroll");
   const moved = shownChannel !== state.channel?.id;
   if (moved) {
     shownChannel = state.channel?.id;
     editing = null;
-    atEnd = true;
   }
-  const fromBottom = scroll.scrollHeight - scroll.scrollTop;
+  const anchor = firstInSight();
   const focused = document.activeElement?.closest(".message") ? { id: document.activeElement.closest(".message").dataset.id, key: document.activeElement.dataset.key } : null;
   const fresh = new Map();
   const wanted = [start(), ...state.messages.flatMap((it, at) => placed(it, state.messages[at - 1], fresh)), ...[...state.waiting.values()].map(waitingRow)];
   rows = fresh;
   arrange(byId("log"), wanted);
-  if (atEnd) toEnd();
-  else if (!moved) scroll.scrollTop = scroll.scrollHeight - fromBottom;
+  byId("newer").hidden = state.atEnd;
+  if (state.atEnd) toEnd();
+  else if (!moved) stayAt(anchor);
   if (focused && !byId("log").contains(document.activeElement)) refocus(focused);
+}
+
+// What one reads stays where it is, whatever is added or taken away above and below.
+function firstInSight() {
+  const top = byId("scroll").getBoundingClientRect().top;
+  const row = [...byId("log").querySelectorAll(".message")].find((it) => it.getBoundingClientRect().bottom > top);
+  return row && { id: row.dataset.id, top: row.getBoundingClientRect().top };
+}
+
+function stayAt(anchor) {
+  const row = anchor && byId("log").querySelector(`.message[data-id="${anchor.id}"]`);
+  if (row) byId("scroll").scrollTop += row.getBoundingClientRect().top - anchor.top;
 }
 
 // A message that is drawn anew while the keyboard is in it keeps the keyboard.

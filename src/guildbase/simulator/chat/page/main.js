@@ -17,12 +17,11 @@ import { state, when } from "/chat/state.js";
 const toggle = (name) => () => document.body.classList.toggle(name);
 
 function head() {
-  if (!state.channel) return;
   byId("head").replaceChildren(
     h("button", { class: "tool for-narrow", type: "button", "aria-label": "Servers and channels", onclick: toggle("side-open") }, icon("menu")),
-    channelIcon(state.channel),
-    h("h2", {}, state.channel.name),
-    state.channel.topic ? h("span", { class: "topic" }, state.channel.topic) : "",
+    state.channel ? channelIcon(state.channel) : "",
+    h("h2", {}, state.channel?.name ?? ""),
+    state.channel?.topic ? h("span", { class: "topic" }, state.channel.topic) : "",
     h("span", { class: "stretch" }),
     h("button", { class: "tool", type: "button", "aria-label": "Members", title: "Members", onclick: toggle("members-toggled") }, icon("people")),
   );

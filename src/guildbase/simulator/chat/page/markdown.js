@@ -81,7 +81,7 @@ const RULES = [
   [/<#(\d{15,20})>/y, (found) => channelMention(found[1])],
   [/<\/([\w \p{L}-]{1,100}):(\d{15,20})>/yu, (found) => mention(`/${found[1]}`, {})],
   [/<(a?):(\w{2,32}):(\d{15,20})>/y, (found) => customEmoji(found[3], found[2])],
-  [/<t:(-?\d{1,13})(?::([tTdDfFR]))?>/y, (found) => moment(new Date(Number(found[1]) * 1000), found[2])],
+  [/<t:(-?\d{1,13})(?::([tTdDfFR]))?>/y, (found) => momentOf(found)],
   [/@(everyone|here)\b/y, (found) => mention(found[0], { mine: true })],
   [/\[([^\]\n]+)\]\(<?(https?:\/\/[^\s)>]+)>?(?: +"[^"]*")?\)/y, (found, names) => link(found[2], inline(found[1], names))],
   [/<(https?:\/\/[^\s>]+)>/y, (found) => link(found[1], [found[1]])],
@@ -131,6 +131,12 @@ function firstRule(text, at) {
 function nameOf(id, names) {
   const known = state.guild?.members.find((it) => it.id === id);
   return known?.name ?? names[id] ?? "unknown-person";
+}
+
+// A number beyond what is a date stays as it was written.
+function momentOf([text, seconds, style]) {
+  const date = new Date(Number(seconds) * 1000);
+  return Number.isNaN(date.getTime()) ? text : moment(date, style);
 }
 
 function mention(text, { user, mine = false, color }) {

@@ -19,7 +19,7 @@ function direct() {
 function server(guild) {
   const unread = [...state.unread.values()].filter((it) => it.guildId === guild.id);
   const together = unread.length ? { mentions: unread.reduce((sum, it) => sum + it.mentions, 0) } : null;
-  const picture = h("span", { class: "server-face", vars: { "--hue": hueOf(guild.id) } }, initials(guild.name));
+  const picture = h("span", { class: "server-face", "aria-hidden": "true", vars: { "--hue": hueOf(guild.id) } }, initials(guild.name));
   return entry({ label: guild.name, current: state.guild?.id === guild.id, unread: together, go: () => goGuild(guild.id) }, picture);
 }
 

@@ -10,6 +10,9 @@ export const state = {
   direct: null,
   messages: [],
   more: false,
+  // Newer messages are left out while one reads far back.
+  behind: false,
+  atEnd: true,
   commands: [],
   unread: new Map(),
   waiting: new Map(),

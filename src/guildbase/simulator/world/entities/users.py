@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from guildbase.core.snowflake import read_snowflake
 from guildbase.simulator.world.entities.crowd import Crowd
 
 
@@ -36,10 +37,10 @@ class Users(Crowd[User]):
         known = [one for one in self.stored.values() if one.username == username]
         if known:
             return min(known, key=lambda one: one.bot)
-        number = username.removeprefix(GUEST)
-        if not number.isdecimal() or not 0 < int(number) <= len(self.crowd):
+        number = read_snowflake(username.removeprefix(GUEST)) or 0
+        if username != f"{GUEST}{number}" or not 0 < number <= len(self.crowd):
             return None
-        return self.get(self.crowd[int(number) - 1]) if username == f"{GUEST}{int(number)}" else None
+        return self.get(self.crowd[number - 1])
 
 
 GUEST = "guest_"
