@@ -190,6 +190,8 @@ async def test_the_widget(there: discord.Guild, guild: ScriptedGuild, sim: Simul
     await there.edit_widget(enabled=True, channel=there.text_channels[0])
     widget = await there.widget()
     assert ([it.name for it in widget.channels], [it.name for it in widget.members]) == (["Lounge"], ["guildbase"])
+    guild.guild.roles[guild.id].permissions &= ~int(Permission.VIEW_CHANNEL)
+    assert (await there.widget()).channels == []
     async with aiohttp.ClientSession() as stranger:
         async with stranger.get(f"{sim.base_url}/guilds/{guild.id}/widget.png") as answer:
             assert (answer.content_type, (await answer.read())[:4]) == ("image/png", b"\x89PNG")

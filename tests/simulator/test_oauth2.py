@@ -237,6 +237,7 @@ async def test_links_that_lead_nowhere(browser: Browser) -> None:
         {"redirect_uri": _BACK + "/"},
         {"redirect_uri": "http://evil.example/"},
         {"scope": "nothing", "redirect_uri": None, "response_type": None},
+        {"scope": "bot", "redirect_uri": None, "response_type": None, "prompt": "never"},
     ]
     browser.sim.world.application.redirect_uris.append("http://127.0.0.1:9999/other")
     for changes in wrong:

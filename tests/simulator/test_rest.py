@@ -130,3 +130,11 @@ async def test_regression_limits_that_have_ended_are_forgotten() -> None:
     clock.advance(2)
     limiter.count("GET /channels/{channel_id}", "5", exempt=False)
     assert len(limiter._windows) == 1
+
+
+async def test_regression_numbers_that_are_too_large_are_told_so(sim: Simulator, api: Any) -> None:
+    guild = sim.guild("First")
+    move = [{"id": str(guild.channel("general").id), "position": 1 << 31}]
+    _, body, _ = await api("PATCH", f"/guilds/{guild.id}/channels", move)
+    problem = {"code": "NUMBER_TYPE_MAX", "message": "Value should be less than or equal to 2147483647."}
+    assert body["errors"]["0"]["position"]["_errors"] == [problem]

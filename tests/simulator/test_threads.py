@@ -7,6 +7,8 @@ import discord
 import pytest
 
 from guildbase.simulator import NotAllowed, Permission, ScriptedGuild, Simulator
+from guildbase.simulator.world.entities import ApplicationFlag
+from tests.simulator.conftest import calling
 
 _NOT_ADMIN = discord.Permissions.all().value & ~int(Permission.ADMINISTRATOR)
 
@@ -270,3 +272,12 @@ async def test_searching_a_forum(there: discord.Guild, api: Any) -> None:
     page = (await api("GET", f"{path}?limit=1&offset=1"))[1]
     assert ([it["id"] for it in page["threads"]], page["has_more"], page["total_results"]) == ([made[1]], True, 3)
     assert list((await api("GET", f"{path}?limit=26"))[1]["errors"]) == ["limit"]
+
+
+async def test_regression_who_follows_a_thread_is_told_as_members_are() -> None:
+    async with Simulator(flags=ApplicationFlag(0)) as sim, calling(sim) as call:
+        guild = sim.guild("Private")
+        _, thread, _ = await call("POST", f"/channels/{guild.channel('general').id}/threads", {"name": "t", "type": 11})
+        path = f"/channels/{thread['id']}/thread-members"
+        assert (await call("GET", path))[1]["code"] == 50001
+        assert (await call("GET", f"{path}/{sim.bot_user_id}"))[0] == 200

@@ -7,6 +7,7 @@ import discord
 import pytest
 
 from guildbase.simulator import NotAllowed, Permission, ScriptedGuild, Simulator
+from guildbase.simulator.world.entities import ChannelType
 from tests.simulator.conformance.pictures import PNG
 
 
@@ -177,3 +178,27 @@ async def test_announcements_reach_their_followers(
     await sent.delete()
     emptied = await general.fetch_message(copy.id)
     assert (emptied.flags.source_message_deleted, emptied.embeds) == (True, [])
+
+
+async def test_regression_the_audit_log_gives_no_tokens_away(
+    general: discord.TextChannel, guild: ScriptedGuild, api: Any
+) -> None:
+    hook = await general.create_webhook(name="Secret")
+    guild.grant_bot(int(Permission.VIEW_AUDIT_LOG))
+    _, log, _ = await api("GET", f"/guilds/{guild.id}/audit-logs")
+    assert [it["id"] for it in log["webhooks"]] == [str(hook.id)]
+    assert hook.token not in str(log)
+
+
+async def test_regression_the_id_of_a_deleted_first_message_is_not_used_again(
+    there: discord.Guild, guild: ScriptedGuild, api: Any
+) -> None:
+    await guild.owner.creates_channel("posts", ChannelType.FORUM)
+    _, hook, _ = await api("POST", f"/channels/{guild.channel('posts').id}/webhooks", {"name": "Poster"})
+    path = f"/webhooks/{hook['id']}/{hook['token']}"
+    _, first, _ = await api("POST", f"{path}?wait=1", {"thread_name": "A post", "content": "first"})
+    assert first["id"] == first["channel_id"]
+    in_thread = f"thread_id={first['channel_id']}"
+    assert (await api("DELETE", f"{path}/messages/{first['id']}?{in_thread}"))[0] == 204
+    _, second, _ = await api("POST", f"{path}?wait=1&{in_thread}", {"content": "second"})
+    assert second["id"] != first["id"]

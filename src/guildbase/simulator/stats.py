@@ -41,6 +41,8 @@ class Stats:
     faults: Counter[str] = field(default_factory=Counter)
     bot_errors: list[str] = field(default_factory=list)
     """What a bot that runs in the same process failed to handle, told by whoever runs it."""
+    failed_interactions: set[int] = field(default_factory=set)
+    """Those whose handler raised in such a bot, so that no answer will come."""
     refusals: deque[Refusal] = field(default_factory=lambda: deque(maxlen=_REFUSALS_KEPT))
 
     def miss(self, method: str, path: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
@@ -105,8 +106,20 @@ class _Notes(logging.Handler):
             return
         if str(record.msg).startswith(_UNHANDLED):
             self._errors.append(error)
+            self._simulator.stats.failed_interactions |= _interactions_in(record.exc_info)
             self._simulator.stats.bot_errors.append(f"{type(error).__name__}: {error}")
             self._simulator.world.watch.changed()
+
+
+def _interactions_in(raised: object) -> set[int]:
+    """Return what was being answered when the error was raised, as the functions on its way know."""
+    trace = raised[2] if isinstance(raised, tuple) else None
+    return {
+        value.id
+        for frame, _ in traceback.walk_tb(trace)
+        for value in frame.f_locals.values()
+        if isinstance(value, discord.Interaction)
+    }
 
 
 def _hasten(bot: discord.Client) -> None:

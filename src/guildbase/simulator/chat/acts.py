@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from guildbase.core.snowflake import read_snowflake
 from guildbase.simulator.chat import requests, view
 from guildbase.simulator.errors import DiscordError, Json
 from guildbase.simulator.people import commands
 from guildbase.simulator.people.errors import NotAllowed, NotFound
-from guildbase.simulator.people.files import attach
 from guildbase.simulator.people.reply import Reply
 from guildbase.simulator.people.requests import request
+from guildbase.simulator.people.writing import write
 from guildbase.simulator.world import channels, polls
 from guildbase.simulator.world.entities import ApplicationCommand, Channel, ChannelType, Guild, Message, User
 
@@ -41,7 +42,7 @@ async def people(window: Window, wish: requests.ListPeople) -> Json:
 async def enter(window: Window, wish: requests.Enter) -> Json:
     """Make the window that person's and return what they see first."""
     users = window.world.users
-    user = users.get(int(wish.person)) if wish.person.isdecimal() else users.named(wish.person)
+    user = users.named(wish.person) or users.get(read_snowflake(wish.person) or 0)
     if user is None or user.bot:
         raise NotFound(f"there is no person {wish.person!r} in this world")
     window.enter(user)
@@ -118,11 +119,18 @@ async def list_commands(window: Window, wish: requests.ListCommands) -> Json:
     return {"commands": view.commands(window.world, place, allowed)}
 
 
+async def write_message(window: Window, wish: requests.Write) -> Json:
+    """Write a message."""
+    place, body = _channel(window, wish.channel_id), {"content": wish.content}
+    if wish.reply_to is not None:
+        body |= {"message_reference": {"message_id": str(wish.reply_to)}}
+    sent = write(window.sim.scene, window.person, place, body, [(it.name, it.data) for it in wish.files])
+    return {"message_id": str(sent.id)}
+
+
 async def call_api(window: Window, wish: requests.CallApi) -> Json:
     """Let the person do by hand what the API offers."""
-    files = {number: attach(window.world, (it.name, it.data)) for number, it in enumerate(wish.files)}
-    answer = request(window.sim.scene, window.person, wish.method, wish.path, wish.body, files=files)
-    return {"answer": answer}
+    return {"answer": request(window.sim.scene, window.person, wish.method, wish.path, wish.body)}
 
 
 async def use_command(window: Window, wish: requests.UseCommand) -> Json:
@@ -183,6 +191,7 @@ ACTS: dict[str, Callable[[Window, Any], Awaitable[Json]]] = {
     "members": members,
     "places": places,
     "commands": list_commands,
+    "write": write_message,
     "api": call_api,
     "command": use_command,
     "complete": complete,

@@ -103,14 +103,23 @@ class ListCommands(Request):
     channel_id: Id
 
 
+class Write(Request):
+    """Write a message."""
+
+    do: Literal["write"]
+    channel_id: Id
+    content: Annotated[str, Field(max_length=10_000)]
+    reply_to: Id | None = None
+    files: Annotated[list[File], Field(max_length=10)] = []
+
+
 class CallApi(Request):
-    """Do by hand what the API offers, in the person's own name: write, edit, delete, react, pin, ban and so on."""
+    """Do by hand what the API offers, in the person's own name: edit, delete, react, pin, ban and so on."""
 
     do: Literal["api"]
     method: Literal["POST", "PUT", "PATCH", "DELETE"]
     path: Annotated[str, Field(pattern=r"^/[^?#]*$", max_length=500)]
     body: Json | None = None
-    files: Annotated[list[File], Field(max_length=10)] = []
 
 
 class UseCommand(Request):
@@ -162,6 +171,6 @@ class Vote(Request):
 
 AnyRequest = (
     ListPeople | Enter | ShowGuild | OpenChannel | OpenDirect | FindMembers | FindPlaces | ListCommands
-    | CallApi | UseCommand | Complete | UseComponent | SubmitForm | Vote
+    | Write | CallApi | UseCommand | Complete | UseComponent | SubmitForm | Vote
 )  # fmt: skip
 REQUEST: TypeAdapter[AnyRequest] = TypeAdapter(Annotated[AnyRequest, Field(discriminator="do")])

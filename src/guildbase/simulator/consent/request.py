@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from guildbase.simulator.permissions import ALL
 from guildbase.simulator.world.oauth2 import SCOPES
 from guildbase.simulator.world.state import World
 
@@ -76,19 +77,20 @@ def read(world: World, query: Mapping[str, str]) -> tuple[AuthorizationRequest, 
         query.get("code_challenge"),
         query.get("code_challenge_method", "plain"),
         query.get("prompt", "consent"),
-        _number(query.get("permissions")),
+        _number(query.get("permissions")) & ALL,
         _number(query.get("guild_id")) or None,
         query.get("disable_guild_select") == "true",
     )
-    return request, _error(request, query)
+    error = _error(request, query)
+    if error is not None and redirect_uri is None:
+        raise Unusable(f"The link is wrong ({error}) and names no place to go back to.")
+    return request, error
 
 
 def _error(request: AuthorizationRequest, query: Mapping[str, str]) -> SentBack | None:
     if request.redirect_uri is not None and query.get("response_type", "code") != "code":
         return SentBack("unsupported_response_type")
     if not request.scopes or not _FOR_PEOPLE.issuperset(request.scopes):
-        if request.redirect_uri is None:
-            raise Unusable("The link asks for scopes that do not exist.")
         return SentBack("invalid_scope")
     well_made = request.challenge is None or _CHALLENGE.fullmatch(request.challenge)
     if not well_made or request.challenge_method not in _METHODS or request.prompt not in ("consent", "none"):

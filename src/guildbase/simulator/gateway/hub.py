@@ -109,7 +109,11 @@ class Hub:
         """End the session; it cannot be resumed."""
         if self._sessions.pop(session.id, None) is not None:
             number, count = session.shard
-            self._by_shard[count][number].remove(session)
+            shards = self._by_shard[count]
+            shards[number].remove(session)
+            # Every number of shards that is known is looked at for each event.
+            if not any(shards.values()):
+                del self._by_shard[count]
 
     def forget_all(self) -> None:
         """End every session."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from guildbase.simulator.errors import Json
 from guildbase.simulator.payloads.resolved import Resolved
@@ -27,6 +28,7 @@ from guildbase.simulator.world.entities import (
 
 CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 _REGISTRATION_SECONDS = 2.0
+Sign = TypeVar("Sign")
 
 
 class Choice(NamedTuple):
@@ -137,7 +139,10 @@ async def submit_form(scene: Scene, user: User, reply: Reply, values: dict[str, 
 
 
 async def submit(scene: Scene, user: User, form: Form, values: dict[str, object], *, within: float) -> Reply:
-    """Fill in the form and send it off."""
+    """Fill in the form and send it off; a client closes it as soon as the bot has answered."""
+    known = scene.world.interactions.values()
+    if any(it.caused_by is form.interaction and it.callback is not None for it in known):
+        raise NotAllowed(f"the form {form.title!r} was sent off already: have the bot open it again")
     components, resolved = form.filled(values)
     await scene.bot_connected(form.interaction.guild_id)
     return await answered(scene, uses.submit(scene.world, user, form.interaction, components, resolved), within)
@@ -174,18 +179,25 @@ async def _press(
 
 
 async def _acknowledged(scene: Scene, interaction: Interaction) -> CallbackType:
-    within = scene.world.answer_within
-    callback = await scene.world.watch.until(lambda: interaction.callback, within)
+    callback = await _sign(scene, interaction, lambda: interaction.callback, scene.world.answer_within)
     if callback is None:
-        raise _silence(scene, interaction, f"the bot did not answer {interaction.name} within {within:g} s")
+        raise _silence(scene, interaction, f"the bot did not answer {interaction.name}", scene.world.answer_within)
     return callback
 
 
 async def _deferred(scene: Scene, interaction: Interaction, within: float) -> None:
-    if await scene.world.watch.until(lambda: interaction.original_id, within) is None:
-        problem = f"the bot deferred {interaction.name} and then did not answer within {within:g} s"
-        raise _silence(scene, interaction, problem)
+    if await _sign(scene, interaction, lambda: interaction.original_id, within) is None:
+        raise _silence(scene, interaction, f"the bot deferred {interaction.name} and then did not answer", within)
 
 
-def _silence(scene: Scene, interaction: Interaction, problem: str) -> DidNotAnswer:
+async def _sign(scene: Scene, interaction: Interaction, look: Callable[[], Sign | None], within: float) -> Sign | None:
+    """Wait for a sign of the bot; once its handler has failed, nothing is left to wait for."""
+    failed = scene.stats.failed_interactions
+    await scene.world.watch.until(lambda: look() is not None or interaction.id in failed or None, within)
+    return look()
+
+
+def _silence(scene: Scene, interaction: Interaction, problem: str, within: float) -> DidNotAnswer:
+    failed = interaction.id in scene.stats.failed_interactions
+    problem += ": its handler failed" if failed else f" within {within:g} s"
     return DidNotAnswer(explained(scene, problem, scene.world.channels.get(interaction.channel_id)))

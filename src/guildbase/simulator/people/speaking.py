@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
-from typing import cast
 from urllib.parse import quote
 
-from guildbase.core.snowflake import snowflake_time
 from guildbase.simulator.errors import Json
 from guildbase.simulator.people.actor import Actor
 from guildbase.simulator.people.errors import NotAllowed, NothingHeard
-from guildbase.simulator.people.files import File, attach
-from guildbase.simulator.people.requests import by_hand, request
+from guildbase.simulator.people.files import File
+from guildbase.simulator.people.requests import by_hand
 from guildbase.simulator.people.seen import Matching, SeenMessage, such_as
 from guildbase.simulator.people.situation import explained
+from guildbase.simulator.people.writing import write
 from guildbase.simulator.permissions import Permission
-from guildbase.simulator.world import automod, channels, messages, polls
+from guildbase.simulator.world import channels, polls
 from guildbase.simulator.world.entities import Channel, Message
-from guildbase.simulator.world.messages import Draft
-
-_BYPASSES_SLOWMODE = Permission.BYPASS_SLOWMODE | Permission.MANAGE_MESSAGES | Permission.MANAGE_CHANNELS
 
 
 class Speaker(Actor):
@@ -44,40 +39,15 @@ class Speaker(Actor):
         place = self._may(Permission.SEND_MESSAGES, channel)
         if not at_once:
             await self._scene.bot_connected(place.guild_id)
-        self._check_slowmode(place)
         body: Json = {"content": content}
         if reply_to is not None:
             body["message_reference"] = {"message_id": str(reply_to.id)}
         if ids := [str(it) for it in stickers]:
             body["sticker_ids"] = ids
-        message = self._moderated(place, body, files)
+        message = write(self._scene, self.user, place, body, files)
         self._heard[place.id] = message.id
         self._place = place.id
         return self._seen(message)
-
-    def _moderated(self, place: Channel, body: Json, files: Iterable[File]) -> Message:
-        """Write the message, unless a rule of the automatic moderation blocks it."""
-        world, guild, member = self._scene.world, self.guild.guild, self._member()
-        verdict = automod.judge(world, guild, place, member, body["content"])
-        if verdict.refusal is not None:
-            automod.enforce(world, guild, place, member, verdict)
-            raise NotAllowed(verdict.refusal)
-        uploads = dict(enumerate(attach(world, it) for it in files))
-        path = f"/channels/{place.id}/messages"
-        sent = cast("Json", request(self._scene, self.user, "POST", path, body, files=uploads))
-        message = world.message(place.id, int(sent["id"]))
-        automod.enforce(world, guild, place, member, verdict, message)
-        return message
-
-    def _check_slowmode(self, place: Channel) -> None:
-        world, pause = self._scene.world, timedelta(seconds=place.rate_limit_per_user)
-        if not pause or world.permissions_of(self.guild.guild, self.id, place) & _BYPASSES_SLOWMODE:
-            return
-        own = (it for it in reversed(world.messages[place.id].values()) if it.author_id == self.id)
-        last = next(own, None)
-        left = pause if last is None else snowflake_time(last.id) + pause - world.clock.now()
-        if last is not None and left > timedelta(0):
-            raise NotAllowed(f"slowmode in #{place.name}: {self.name} has to wait {left.total_seconds():.0f} s")
 
     async def hears(
         self,
@@ -173,8 +143,7 @@ class Speaker(Actor):
         """Write to the bot in private."""
         await self._scene.bot_connected(None)
         place = channels.dm_with(self._scene.world, self.user)
-        draft = Draft(content, attachments=[attach(self._scene.world, it) for it in files])
-        return self._seen(messages.send(self._scene.world, place, self.user, draft))
+        return self._seen(write(self._scene, self.user, place, {"content": content}, files))
 
     def closes_dms(self) -> None:
         """Stop taking direct messages."""

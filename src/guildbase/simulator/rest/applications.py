@@ -25,6 +25,22 @@ _METADATA = "/applications/{application_id}/role-connections/metadata"
 _MOST_METADATA = 5
 
 
+_WebhookEvent = Literal[
+    "APPLICATION_AUTHORIZED",
+    "APPLICATION_DEAUTHORIZED",
+    "ENTITLEMENT_CREATE",
+    "ENTITLEMENT_DELETE",
+    "ENTITLEMENT_UPDATE",
+    "GAME_DIRECT_MESSAGE_CREATE",
+    "GAME_DIRECT_MESSAGE_DELETE",
+    "GAME_DIRECT_MESSAGE_UPDATE",
+    "LOBBY_MESSAGE_CREATE",
+    "LOBBY_MESSAGE_DELETE",
+    "LOBBY_MESSAGE_UPDATE",
+    "QUEST_USER_ENROLLMENT",
+]
+
+
 class _InstallParams(Form):
     scopes: Annotated[list[str], AfterValidator(distinct)] | None = None
     permissions: str | int | None = None
@@ -51,7 +67,7 @@ class _Changes(Form):
     integration_types_config: dict[Literal["0", "1"], _IntegrationType | None] | None = None
     event_webhooks_url: Annotated[str, Field(max_length=512)] | None = None
     event_webhooks_status: Literal[1, 2] | None = None
-    event_webhooks_types: Annotated[list[str], AfterValidator(distinct)] | None = None
+    event_webhooks_types: Annotated[list[_WebhookEvent], AfterValidator(distinct)] | None = None
 
     @field_validator(
         "custom_install_url", "interactions_endpoint_url", "role_connections_verification_url", "event_webhooks_url"

@@ -49,6 +49,15 @@ def _mentioned(call: Call, guild: Guild, ids: set[int]) -> Json:
             for it in integrations.of_guild(world, guild)
             if it.id in ids or it.application_id in ids
         ],
-        "threads": [payloads.channel(world, it) for it in guild.threads.values() if it.id in ids],
-        "webhooks": [payloads.webhook(world, it) for it in world.webhooks.values() if it.id in ids],
+        "threads": [
+            payloads.channel(world, it)
+            for it in guild.threads.values()
+            if it.id in ids and world.can_view(it, call.bot.id)
+        ],
+        "webhooks": [_without_token(payloads.webhook(world, it)) for it in world.webhooks.values() if it.id in ids],
     }
+
+
+def _without_token(webhook: Json) -> Json:
+    """Return the webhook as those see it who may not write by it."""
+    return {name: it for name, it in webhook.items() if name not in ("token", "url")}

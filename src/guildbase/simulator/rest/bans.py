@@ -11,6 +11,7 @@ from guildbase.simulator import payloads
 from guildbase.simulator.errors import DiscordError, Json, unknown
 from guildbase.simulator.permissions import Permission
 from guildbase.simulator.rest.call import Call
+from guildbase.simulator.rest.components import Snowflake
 from guildbase.simulator.rest.forms import Form, read_form
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.world import members, messages
@@ -27,7 +28,7 @@ class _BanForm(Form):
 
 
 class _BulkBan(Form):
-    user_ids: Annotated[list[int], Field(min_length=1, max_length=200)]
+    user_ids: Annotated[list[Snowflake], Field(min_length=1, max_length=200)]
     delete_message_seconds: _Seconds | None = None
 
 

@@ -98,8 +98,8 @@ def _words(error: ErrorDetails) -> tuple[str, str]:
         return "BASE_TYPE_MAX_LENGTH", f"Must be {context['max_length']} or fewer in length."
     if kind in ("string_too_short", "too_short"):
         return "BASE_TYPE_MIN_LENGTH", f"Must be {context['min_length']} or more in length."
-    if kind in ("greater_than_equal", "less_than_equal"):
-        bound = context.get("ge", context.get("le"))
+    if kind in ("greater_than_equal", "less_than_equal", "less_than"):
+        bound = context["lt"] - 1 if kind == "less_than" else context.get("ge", context.get("le"))
         word = "greater" if kind.startswith("greater") else "less"
         code = "NUMBER_TYPE_MIN" if word == "greater" else "NUMBER_TYPE_MAX"
         return code, f"Value should be {word} than or equal to {bound}."

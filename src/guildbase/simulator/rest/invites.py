@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from guildbase.simulator import payloads
-from guildbase.simulator.errors import DiscordError, Json, invalid_form, missing_permissions
+from guildbase.simulator.errors import DiscordError, Json, invalid_form, missing_permissions, unknown
 from guildbase.simulator.permissions import Permission
 from guildbase.simulator.rest.call import Call
 from guildbase.simulator.rest.components import Snowflake
 from guildbase.simulator.rest.forms import Form
+from guildbase.simulator.rest.member_roles import check_assignable
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.world import invites
 from guildbase.simulator.world.audit import Action, difference, record
@@ -132,10 +133,8 @@ def _check_roles(call: Call, guild: Guild, role_ids: list[int]) -> None:
     for role_id in role_ids:
         role = guild.roles.get(role_id)
         if role is None:
-            raise DiscordError(404, 10011, "Unknown Role")
-        below = guild.owner_id == call.bot.id or role.position < call.world.rank(guild, call.bot.id)
-        if role.managed or role.id == guild.id or not below:
-            raise missing_permissions()
+            raise unknown("Role")
+        check_assignable(call, guild, role)
 
 
 def _invite(call: Call, guild: Guild, channel: Channel, form: _InviteForm) -> Invite:

@@ -30,12 +30,17 @@ class _NewMember(Form):
     deaf: bool | None = None
 
 
+def require_member_lists(call: Call) -> None:
+    """Raise Missing Access unless the application was granted the intent for lists of members."""
+    if not call.world.application.flags & _MAY_LIST:
+        raise missing_access("the application was not granted the intent for members")
+
+
 @routes.route("GET", "/guilds/{guild_id}/members")
 def list_members(call: Call) -> list[Json]:
     """Return a page of members in the order of their ids, to bots that were granted the intent for it."""
     guild = call.guild()
-    if not call.world.application.flags & _MAY_LIST:
-        raise missing_access()
+    require_member_lists(call)
     limit = call.number("limit", 1, low=1, high=1000)
     after = call.snowflake_in_query("after") or 0
     return [payloads.member(call.world, it) for it in guild.members.after(after, limit)]

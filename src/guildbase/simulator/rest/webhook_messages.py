@@ -113,7 +113,7 @@ def _send(call: Call, webhook: Webhook, form: WebhookMessageForm, draft: Draft) 
     avatar = None if form.avatar_url is None else md5(form.avatar_url.encode(), usedforsecurity=False).hexdigest()
     author = webhooks.author(webhook, name=form.username, avatar=avatar)
     # The first message of a post has the id of the post.
-    begins = place.thread is not None and place.thread.owner_id == webhook.id and not call.world.messages[place.id]
+    begins = place.thread is not None and "thread_id" not in call.query
     return messages.send(call.world, place, author, draft, message_id=place.id if begins else None)
 
 

@@ -16,7 +16,7 @@ export function begin(handlers) {
 }
 
 export const ask = (what, details) => live.ask(what, details);
-export const api = (method, path, body = null, files = []) => live.ask("api", { method, path, body, files });
+export const api = (method, path, body = null) => live.ask("api", { method, path, body });
 
 async function opened() {
   const person = state.me?.username ?? wishes.get("as");

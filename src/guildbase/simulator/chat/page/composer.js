@@ -1,6 +1,6 @@
 // Where one writes: messages, and by a slash the commands of the bot.
 
-import { api } from "/chat/chat.js";
+import { api, ask, goChannel, learnCommands } from "/chat/chat.js";
 import { CommandBar } from "/chat/command.js";
 import { byId, h, icon } from "/chat/dom.js";
 import * as find from "/chat/find.js";
@@ -110,6 +110,8 @@ function input() {
   fit();
   complain(null);
   const words = field.value.slice(0, field.selectionStart);
+  // What the bot offers may have changed since the channel was opened.
+  if (field.value === "/") learnCommands().catch(() => {});
   if (field.value.startsWith("/")) suggest();
   else suggestNames(words);
   if (field.value && !field.value.startsWith("/") && Date.now() - typed > TYPING_EVERY) {
@@ -148,8 +150,8 @@ async function send() {
     return;
   }
   const longestFirst = [...named].sort(([a], [b]) => b.length - a.length);
-  const body = { content: longestFirst.reduce((all, [name, id]) => all.replaceAll(name, id), text) };
-  if (state.replyTo) body.message_reference = { message_id: state.replyTo.id };
+  const content = longestFirst.reduce((all, [name, id]) => all.replaceAll(name, id), text);
+  const replyTo = state.replyTo?.id;
   const channelId = state.channel.id;
   const [kept, sent] = [files, await Promise.all(files.map(encoded))];
   field.value = "";
@@ -158,9 +160,10 @@ async function send() {
   fit();
   drawFiles();
   try {
-    await api("POST", `/channels/${channelId}/messages`, body, sent);
+    await ask("write", { channel_id: channelId, content, reply_to: replyTo, files: sent });
     named.clear();
     if (state.replyTo) stopReply();
+    if (state.behind) await goChannel(channelId);
   } catch (error) {
     if (!field.value) field.value = text;
     files = kept;

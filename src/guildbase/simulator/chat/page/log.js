@@ -113,7 +113,7 @@ function placed(message, previous, fresh) {
 
 function divider(text, fresh) {
   const key = `day ${text}`;
-  const row = rows.get(key)?.row ?? h("li", { class: "day", role: "separator", "aria-label": text }, h("span", {}, text));
+  const row = rows.get(key)?.row ?? h("li", { class: "day" }, h("span", {}, text));
   fresh.set(key, { row });
   return row;
 }
