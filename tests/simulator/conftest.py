@@ -50,6 +50,16 @@ class Bot(commands.AutoShardedBot):
         """Return the latest payload of that event; empty if there was none."""
         return next(iter(self.events(name)[::-1]), {})
 
+    async def caught_up(self, sim: Simulator) -> None:
+        """Wait until the bot has heard all that was sent to it."""
+
+        def heard() -> bool:
+            shards = {it.shard[0]: it.sequence for it in sim.hub.sessions()}
+            return all(self.shards[it]._parent.ws.sequence == sequence for it, sequence in shards.items())
+
+        await self.until(heard)
+        await asyncio.sleep(0)  # What was heard last is noted by a task that has just been made.
+
     async def until(self, look: Callable[[], Any], timeout: float = 5.0) -> Any:
         """Wait for a condition that a gateway event makes true."""
         async with asyncio.timeout(timeout), self.told:
@@ -127,7 +137,9 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 async def guild(sim: Simulator, bot: Bot) -> ScriptedGuild:
-    """A fresh guild that the bot knows of."""
+    """A fresh guild that the bot knows of; it has forgotten what happened in other tests."""
+    await bot.caught_up(sim)
+    bot.raw.clear()
     made = sim.guild(f"Guild {next(_numbers)}")
     await bot.until(lambda: bot.get_guild(made.id))
     return made

@@ -244,3 +244,14 @@ async def test_regression_moving_a_channel_is_no_way_around_manage_roles(
     assert (await api("PATCH", f"/guilds/{guild.id}/channels", move))[0] == 204
     assert general.overwrites.keys() == {guild.id}
     assert [it["action_type"] for it in guild.audit_log[:2]] == [13, 11]
+
+
+async def test_regression_a_category_is_not_overfilled_at_once(guild: ScriptedGuild, api: Any) -> None:
+    base = f"/guilds/{guild.id}/channels"
+    _, category, _ = await api("POST", base, {"name": "Full", "type": 4})
+    made = [(await api("POST", base, {"name": f"c{number}"}))[1]["id"] for number in range(51)]
+    moves = [{"id": it, "parent_id": category["id"]} for it in made]
+    _, body, _ = await api("PATCH", base, moves)
+    assert body["errors"]["0"]["parent_id"]["_errors"][0]["code"] == "CHANNEL_PARENT_MAX_CHANNELS"
+    assert not any(it.parent_id for it in guild.guild.channels.values())
+    assert (await api("PATCH", base, moves[1:]))[0] == 204

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import discord
 import pytest
 
 from guildbase.simulator import ScriptedGuild, Simulator
@@ -151,19 +152,59 @@ async def test_people_write_by_the_rules_of_the_api(open_window: Open, guild: Sc
     guild.member("otto")
     ours, theirs = await open_window("nina", guild), await open_window("otto", guild)
     path = f"/channels/{guild.channel('general').id}/messages"
-    sent = await ours.ask("api", method="POST", path=path, body={"content": f"hi <@{nina.id}>"})
+    sent = await ours.ask("write", channel_id=str(guild.channel("general").id), content=f"hi <@{nina.id}>")
     seen = await theirs.hears("message")
-    assert (seen["id"], seen["author"]["name"]) == (sent["answer"]["id"], "Nina")
+    assert (seen["id"], seen["author"]["name"]) == (sent["message_id"], "Nina")
     assert seen["names"] == {str(nina.id): "Nina"}
     refused = await theirs.ask("api", method="PATCH", path=f"{path}/{seen['id']}", body={"content": "mine"})
     assert refused[0] == "NotAllowed"
-    too_long = await ours.ask("api", method="POST", path=path, body={"content": "x" * 4001})
-    assert too_long[0] == "NotAllowed"
+    too_long = await ours.ask("write", channel_id=str(guild.channel("general").id), content="x" * 2001)
+    assert too_long == ("NotAllowed", "nina may not: content: Must be 2000 or fewer in length. (50035)")
     await theirs.ask("api", method="PUT", path=f"{path}/{seen['id']}/reactions/%F0%9F%8E%89/@me")
     assert (await theirs.hears("message"))["reactions"][0]["me"]
     assert not (await ours.hears("message", lambda it: it.get("reactions")))["reactions"][0]["me"]
     await ours.ask("api", method="DELETE", path=f"{path}/{seen['id']}")
     assert (await theirs.hears("gone"))["id"] == seen["id"]
+
+
+async def test_regression_slowmode_and_automatic_moderation_hold_on_the_page(
+    open_window: Open, guild: ScriptedGuild, bot: Any
+) -> None:
+    general = guild.channel("general")
+    guild.member("nina")
+    rule = {"name": "crabs", "event_type": 1, "trigger_type": 1, "actions": [{"type": 1}]}
+    rule |= {"trigger_metadata": {"keyword_filter": ["crab"]}, "enabled": True}
+    await guild.owner.does("POST", f"/guilds/{guild.id}/auto-moderation/rules", rule)
+    window = await open_window("nina", guild)
+    blocked = await window.ask("write", channel_id=str(general.id), content="a crab")
+    assert blocked[0] == "NotAllowed"
+    assert guild.messages() == []
+    await guild.owner.changes_channel(general, rate_limit_per_user=30)
+    assert "message_id" in await window.ask("write", channel_id=str(general.id), content="one")
+    slowed = await window.ask("write", channel_id=str(general.id), content="two")
+    assert slowed[0] == "NotAllowed"
+    assert slowed[1].startswith("slowmode in #general: nina has to wait")
+
+
+async def test_regression_a_hidden_channel_tells_nothing_of_commands(
+    open_window: Open, guild: ScriptedGuild, bot: Any, sim: Simulator
+) -> None:
+    guild.member("nina")
+    boss, general = guild.member("boss", roles=["Admin"]), guild.channel("general")
+    window = await open_window("nina", guild)
+    sync_to = bot.get_guild(guild.id)
+
+    @bot.tree.command(name="muse", description="think", guild=sync_to)
+    async def muse(interaction: discord.Interaction) -> None:
+        await interaction.response.defer()
+        await interaction.followup.send("thought")
+
+    await bot.tree.sync(guild=sync_to)
+    await guild.owner.does("PUT", f"/channels/{general.id}/permissions/{guild.id}", {"type": 0, "deny": str(1 << 10)})
+    await boss.slash("muse", in_channel=general)
+    await boss.says("for all", channel="mod-log")
+    await window.hears("unread")
+    assert [it for it in window.heard if it[0] == "thinking"] == []
 
 
 async def test_other_channels_are_told_as_unread(open_window: Open, guild: ScriptedGuild, bot: Any) -> None:

@@ -339,3 +339,17 @@ async def test_regression_the_feed_hides_a_secret_channel_even_when_it_is_gone(
     assert [it.event for it in sim.feed.after(start, guild.owner.id)] == ["CHANNEL_CREATE", "MESSAGE_CREATE"]
     await guild.owner.deletes_channel("secret-plans")
     assert sim.feed.after(start, ada.id) == []
+
+
+async def test_regression_impossible_wishes_are_refused_and_stop_nothing(sim: Simulator, control: Any) -> None:
+    for method, path, wish in (
+        ("POST", "/guilds", {"name": "Nowhere", "shard": 99}),
+        ("POST", "/guilds", {"name": "Nowhere", "shard": -1}),
+        ("POST", "/gateway/drop", {"code": 70_000}),
+        ("POST", "/faults/gateway", {"effect": "delay", "late": 1e30}),
+        ("POST", "/faults/rest", {"latency": 1e30}),
+    ):
+        assert (await control(method, path, **wish))[0] == 400
+    assert sim.stats.crashes == 0
+    assert not any(it.name == "Nowhere" for it in sim.world.guilds.values())
+    assert sim.faults.standing() == []

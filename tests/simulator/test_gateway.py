@@ -120,6 +120,15 @@ async def test_heartbeats_are_answered_and_missed() -> None:
         assert await client.close_code() == 4009
 
 
+async def test_regression_an_acknowledgement_takes_as_long_as_a_network_would(sim: Simulator) -> None:
+    async with dialled(sim) as client:
+        await client.next()
+        began = asyncio.get_running_loop().time()
+        await client.send(1, None)
+        assert (await client.next())["op"] == 11
+        assert asyncio.get_running_loop().time() - began > 0.015
+
+
 async def test_identifies_come_one_by_one_per_bucket() -> None:
     settings = GatewaySettings(max_concurrency=1, identify_interval=60.0)
     async with Simulator(gateway=settings) as sim:
@@ -173,7 +182,7 @@ async def test_sessions_end() -> None:
         assert session is not None
         session.detached_at -= 1000
         assert sim.hub.find(session_id) is None
-        with pytest.raises(NotConnected, match="is the bot running"):
+        with pytest.raises(NotConnected, match=r"no bot listens to .+: is it running"):
             await sim.scene.bot_connected(None, timeout=0.01)
 
 

@@ -339,3 +339,16 @@ async def test_regression_letters_are_no_emojis(guild: ScriptedGuild, api: Any) 
         assert (await api("PUT", f"{base}/{text}/@me"))[1]["code"] == 10014
     for emoji in ("\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}", "1️⃣", "🇩🇪", "👩‍💻"):
         assert (await api("PUT", f"{base}/{emoji}/@me"))[0] == 204
+
+
+async def test_regression_moderators_hide_embeds_of_others(
+    general: discord.TextChannel, guild: ScriptedGuild, api: Any
+) -> None:
+    sent = await guild.owner.says("https://example.com")
+    found = await general.fetch_message(sent.id)
+    assert (await found.edit(suppress=True)).flags.suppress_embeds
+    path = f"/channels/{general.id}/messages/{sent.id}"
+    assert (await api("PATCH", path, {"flags": 0, "content": "forged"}))[1]["code"] == 50005
+    guild.grant_bot(int(Permission.VIEW_CHANNEL))
+    assert (await api("PATCH", path, {"flags": 0}))[1]["code"] == 50013
+    assert sent.content == "https://example.com"

@@ -47,6 +47,15 @@ async def test_reacting_in_private(bot: Any, guild: ScriptedGuild) -> None:
     assert note.reactions == {"👍": [ada.id]}
 
 
+async def test_regression_private_messages_have_limits_too(bot: Any, guild: ScriptedGuild) -> None:
+    ada = guild.member("ada")
+    with pytest.raises(NotAllowed, match="Must be 2000 or fewer in length"):
+        await ada.sends_dm("x" * 2001)
+    with pytest.raises(NotAllowed, match="Cannot send an empty message"):
+        await ada.sends_dm("")
+    assert (await ada.sends_dm("hi", files=[("a.txt", b"a")])).attachments[0].filename == "a.txt"
+
+
 async def test_replies_name_what_they_answer(bot: Any, guild: ScriptedGuild) -> None:
     ada, bob = guild.member("ada"), guild.member("bob")
     said = await ada.says("question")

@@ -8,8 +8,8 @@ import pytest
 
 from guildbase.simulator import ScriptedGuild, Simulator
 from guildbase.simulator.errors import DiscordError
-from guildbase.simulator.world import polls
-from guildbase.simulator.world.entities import Message
+from guildbase.simulator.world import interactions, polls
+from guildbase.simulator.world.entities import InteractionType, Message
 
 
 def _poll(**options: Any) -> discord.Poll:
@@ -19,6 +19,15 @@ def _poll(**options: Any) -> discord.Poll:
 
 def _kept(sim: Simulator, message: discord.Message) -> Message:
     return sim.world.message(message.channel.id, message.id)
+
+
+def _of(bot: Any, event: str, message: discord.Message) -> list[dict[str, Any]]:
+    """Return the events about that message: all tests of this folder share the bot."""
+    return [it for it in bot.events(event) if it["message_id"] == str(message.id)]
+
+
+def _results_of(message: discord.Message, one: dict[str, Any]) -> bool:
+    return bool(one["type"] == 46 and one["message_reference"]["message_id"] == str(message.id))
 
 
 async def test_voting_is_heard_and_counted(
@@ -33,9 +42,9 @@ async def test_voting_is_heard_and_counted(
     polls.vote(sim.world, kept, ada.user, [1, 2])
     polls.vote(sim.world, kept, bob.user, [2])
     polls.vote(sim.world, kept, ada.user, [2])
-    removed = await bot.until(lambda: bot.last("MESSAGE_POLL_VOTE_REMOVE"))
-    assert (removed["user_id"], removed["answer_id"]) == (str(ada.id), 1)
-    added = [it for it in bot.events("MESSAGE_POLL_VOTE_ADD") if it["message_id"] == str(sent.id)]
+    removed = await bot.until(lambda: _of(bot, "MESSAGE_POLL_VOTE_REMOVE", sent))
+    assert (removed[0]["user_id"], removed[0]["answer_id"]) == (str(ada.id), 1)
+    added = _of(bot, "MESSAGE_POLL_VOTE_ADD", sent)
     assert [(it["user_id"], it["answer_id"]) for it in added] == [(str(ada.id), 1), (str(ada.id), 2), (str(bob.id), 2)]
     read = await general.fetch_message(sent.id)
     assert read.poll is not None
@@ -53,10 +62,9 @@ async def test_a_poll_ended_early_tells_who_has_won(
     polls.vote(sim.world, _kept(sim, sent), guild.member("ada").user, [1])
     ended = await sent.poll.end()
     assert ended.is_finalised()
-    result = await bot.until(lambda: next((it for it in bot.events("MESSAGE_CREATE") if it["type"] == 46), None))
+    result = await bot.until(lambda: next((it for it in bot.events("MESSAGE_CREATE") if _results_of(sent, it)), None))
     fields = {it["name"]: it["value"] for it in result["embeds"][0]["fields"]}
     assert (fields["victor_answer_text"], fields["total_votes"]) == ("Red", "1")
-    assert result["message_reference"]["message_id"] == str(sent.id)
     with pytest.raises(discord.HTTPException, match="520001"):
         await sent.poll.end()
     with pytest.raises(DiscordError, match="expired"):
@@ -107,3 +115,17 @@ async def test_what_a_poll_cannot_be(sim: Simulator, guild: ScriptedGuild, api: 
     assert (await api("POST", f"{base}/{plain['id']}/expire"))[1]["code"] == 520006
     assert (await api("PATCH", f"{where}/{sent['id']}", {"content": "x"}))[1]["code"] == 520003
     assert (await api("GET", f"{base}/{sent['id']}/answers/9"))[1]["code"] == 10100
+
+
+async def test_regression_a_poll_for_one_person_ends_without_a_public_word(
+    sim: Simulator, guild: ScriptedGuild, api: Any
+) -> None:
+    ada, general = guild.member("ada").user, guild.channel("general")
+    asked = interactions.start(sim.world, InteractionType.COMMAND, ada, general, {"name": "ask"}, name="ask")
+    answers = [{"poll_media": {"text": "Red"}}]
+    data = {"poll": {"question": {"text": "Which?"}, "answers": answers}, "flags": 64}
+    path = f"/interactions/{asked.id}/{asked.token}/callback"
+    assert (await api("POST", path, {"type": 4, "data": data}))[0] == 204
+    assert asked.original_id is not None
+    polls.finish(sim.world, sim.world.message(general.id, asked.original_id))
+    assert (await api("GET", f"/channels/{general.id}/messages"))[1] == []

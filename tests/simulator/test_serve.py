@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from guildbase.simulator import PortTaken, Simulator
+from guildbase.simulator import CannotListen, PortTaken, Simulator, SimulatorError
 from guildbase.simulator.__main__ import main
 from guildbase.simulator.control.describe import summary
 from guildbase.simulator.seed import seed
@@ -89,9 +89,27 @@ async def test_a_taken_port_is_explained() -> None:
         with pytest.raises(PortTaken, match=r"port \d+ is taken: use another one") as error:
             await Simulator(port=first.port).start()
         assert isinstance(error.value, OSError)
-        with pytest.raises(OSError, match=r".") as other:
+        with pytest.raises(CannotListen, match=r"cannot listen on 192\.0\.2\.1:0: .+") as other:
             await Simulator(host="192.0.2.1").start()
         assert not isinstance(other.value, PortTaken)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "told"),
+    [
+        ({"host": "nowhere.invalid"}, r"cannot listen on nowhere\.invalid:0: .+"),
+        ({"tls_dir": Path(__file__) / "in a file"}, r"cannot write .+/in a file/ca\.pem: .+"),
+        (
+            {"world": Path("no", "such", "folder", "world.json")},
+            r"cannot save the world to no/such/folder/world\.json: .+",
+        ),
+        ({"redirect_uris": ["localhost:8000/back"]}, r"localhost:8000/back is no redirect URI: .+"),
+        ({"redirect_uris": ["javascript://a.example/%0aalert(1)"]}, r".+ is no redirect URI: .+"),
+    ],
+)
+async def test_what_cannot_be_done_is_said_at_the_start(wishes: dict[str, Any], told: str) -> None:
+    with pytest.raises(SimulatorError, match=f"^{told}"):
+        await serve(**{"host": "127.0.0.1", "port": 0, "guilds": 1, "members": 1, "json": True} | wishes)
 
 
 def test_the_program_reports_a_taken_port(

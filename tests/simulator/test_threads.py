@@ -281,3 +281,12 @@ async def test_regression_who_follows_a_thread_is_told_as_members_are() -> None:
         path = f"/channels/{thread['id']}/thread-members"
         assert (await call("GET", path))[1]["code"] == 50001
         assert (await call("GET", f"{path}/{sim.bot_user_id}"))[0] == 200
+
+
+async def test_regression_a_change_of_a_thread_is_not_due_for_ever() -> None:
+    async with Simulator() as sim, calling(sim) as call:
+        guild = sim.guild("Changing")
+        _, thread, _ = await call("POST", f"/channels/{guild.channel('general').id}/threads", {"name": "t", "type": 11})
+        for seconds in range(20):
+            await call("PATCH", f"/channels/{thread['id']}", {"rate_limit_per_user": seconds})
+        assert len(sim.world.clock._due) == 1

@@ -187,7 +187,7 @@ async def test_regression_the_audit_log_gives_no_tokens_away(
     guild.grant_bot(int(Permission.VIEW_AUDIT_LOG))
     _, log, _ = await api("GET", f"/guilds/{guild.id}/audit-logs")
     assert [it["id"] for it in log["webhooks"]] == [str(hook.id)]
-    assert hook.token not in str(log)
+    assert str(hook.token) not in str(log)
 
 
 async def test_regression_the_id_of_a_deleted_first_message_is_not_used_again(

@@ -35,6 +35,11 @@ class MyBot(commands.Bot):
             await interaction.response.send_message("first")
             raise ValueError("second")
 
+        @self.tree.command(description="tell")
+        async def tell(interaction: discord.Interaction):
+            await interaction.response.send_message("I write to you.")
+            await interaction.user.send("Here I am.")
+
         @self.command()
         async def ping(context):
             await context.send("pong")
@@ -152,7 +157,7 @@ The last messages in #general:
   guildbase [bot] (only member sees it):
     Sure?
     [Yes]
-The bot's commands: ask, broken.
+The bot's commands: ask, broken, tell.
 """,
     """NothingHeard: member heard nothing from the bot in #general within 0.01 s
 E   The last messages in #general:
@@ -209,6 +214,17 @@ async def test_unknown_commands_are_nobodys_fault(bot, member):
     assert "ERROR test_it.py::test_unhandled" in told
     assert "the bot did not handle this (see the fixture bot_errors)" in told
     assert "ValueError: second" in told
+
+
+def test_regression_what_the_end_of_a_test_cuts_off_is_no_error(project: Project) -> None:
+    tests = """
+async def test_it_ends_in_the_middle(run_bot, discord, member):
+    await run_bot(MyBot())
+    fault = discord.faults.rest("POST /users/@me/channels", latency=60)
+    assert (await member.slash("tell")).text == "I write to you."
+    assert await discord.world.watch.until(lambda: fault.hits or None, 5)
+"""
+    assert "ERROR" not in project.run(tests, passed=1)
 
 
 def test_a_bot_that_cannot_start_says_why(project: Project) -> None:

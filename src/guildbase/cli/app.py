@@ -96,7 +96,7 @@ def sim(
     redirect_uri: Annotated[list[str] | None, typer.Option(help="Where OAuth2 may send people back to.")] = None,
 ) -> None:
     """Run the local Discord alone, for any bot."""
-    from guildbase.simulator.serve import PortTaken, TlsNotInstalled, WorldFileError, serve
+    from guildbase.simulator.serve import SimulatorError, WorldFileError, serve
 
     try:
         _run(
@@ -113,7 +113,7 @@ def sim(
                 redirect_uris=redirect_uri or [],
             )
         )
-    except (PortTaken, TlsNotInstalled, WorldFileError) as error:
+    except (SimulatorError, WorldFileError) as error:
         raise ConfigurationError(f"The simulator: {error}.") from error
 
 

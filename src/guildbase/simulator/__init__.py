@@ -16,9 +16,10 @@ from guildbase.simulator.people.errors import (
 )
 from guildbase.simulator.permissions import Permission
 from guildbase.simulator.rest.rate_limits import Limit, RateLimits
-from guildbase.simulator.server import PortTaken, Simulator
+from guildbase.simulator.server import CannotListen, PortTaken, Simulator
 
 __all__ = [
+    "CannotListen",
     "Choice",
     "DidNotAnswer",
     "Faults",

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from guildbase.simulator.serve import PortTaken, TlsNotInstalled, WorldFileError, serve
+from guildbase.simulator.serve import SimulatorError, WorldFileError, serve
 
 
 def main() -> int:
@@ -35,7 +35,7 @@ def main() -> int:
     wanted = parser.parse_args()
     try:
         asyncio.run(serve(**vars(wanted)))
-    except (PortTaken, TlsNotInstalled, WorldFileError) as error:
+    except (SimulatorError, WorldFileError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

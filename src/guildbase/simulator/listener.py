@@ -18,7 +18,7 @@ from guildbase.simulator.faults import Faults
 from guildbase.simulator.gateway.server import GatewayServer
 from guildbase.simulator.gateway.settings import advertised_gateway
 from guildbase.simulator.rest.server import RestServer
-from guildbase.simulator.stats import Stats
+from guildbase.simulator.stats import Stats, without_tokens
 from guildbase.simulator.world.entities import Attachment, Image
 from guildbase.simulator.world.state import World
 
@@ -64,7 +64,7 @@ class Listener:
             raise
         except Exception:
             self._stats.crashes += 1
-            _log.exception("%s %s", request.method, request.path)
+            _log.exception(without_tokens(request.method, request.path))
             return _refusal(500, 0, "500: Internal Server Error")
 
     async def close(self) -> None:

@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
 from guildbase.simulator.control.describe import summary
+from guildbase.simulator.people.errors import SimulatorError
 from guildbase.simulator.seed import seed
-from guildbase.simulator.server import PortTaken, Simulator
-from guildbase.simulator.tls import TlsNotInstalled
+from guildbase.simulator.server import Simulator
 from guildbase.simulator.world.snapshot import WorldFileError
 
-__all__ = ["PortTaken", "TlsNotInstalled", "WorldFileError", "describe", "serve"]
+__all__ = ["SimulatorError", "WorldFileError", "describe", "serve"]
 _GUILDS_SHOWN = 10
+_NOT_ADDRESSES = ("javascript", "data", "vbscript")
 
 
 def describe(sim: Simulator) -> dict[str, Any]:
@@ -42,13 +45,14 @@ async def serve(
     tls_dir: Path | None = None,
     redirect_uris: Sequence[str] = (),
 ) -> None:
-    """Serve a seeded world until cancelled or told to stop by SIGINT or SIGTERM; raise PortTaken.
+    """Serve a seeded world until cancelled or told to stop by SIGINT or SIGTERM; raise SimulatorError.
 
     With `json` exactly one line is printed, the description of the world; otherwise a short text. With a file
     for the `world` it goes on where it was when the simulator was stopped; raise WorldFileError if it cannot.
-    With `tls` it listens by TLS; the certificate that bots must trust is put into `tls_dir`. Raise TlsNotInstalled.
+    With `tls` it listens by TLS; the certificate that bots must trust is put into `tls_dir`.
     OAuth2 may send people back to the `redirect_uris` and nowhere else.
     """
+    _check(world, redirect_uris)
     secured = tls or tls_dir is not None
     async with Simulator(
         host=host, port=port, shards=shards, tls=secured, tls_dir=tls_dir, redirect_uris=redirect_uris
@@ -68,6 +72,23 @@ async def serve(
         finally:
             if world is not None:
                 sim.save(world)
+
+
+def _check(world: Path | None, redirect_uris: Sequence[str]) -> None:
+    """Find out at the start, not at the end, that the world cannot be saved; raise SimulatorError."""
+    if world is not None and not os.access(world.parent, os.W_OK | os.X_OK):
+        raise SimulatorError(f"cannot save the world to {world}: its folder does not exist or may not be written to")
+    for uri in redirect_uris:
+        if not _is_address(uri):
+            raise SimulatorError(f"{uri} is no redirect URI: write a whole address, such as http://localhost:8000/back")
+
+
+def _is_address(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
+    return bool(parts.scheme and parts.netloc) and parts.scheme not in _NOT_ADDRESSES
 
 
 async def _stopped() -> None:

@@ -43,7 +43,11 @@ BOT_ID = 1_100_000_000_000_000_001
 _LARGEST_UPLOAD = 32 << 20
 
 
-class PortTaken(SimulatorError, OSError):
+class CannotListen(SimulatorError, OSError):
+    """The wanted address is not one of this machine, or may not be used."""
+
+
+class PortTaken(CannotListen):
     """Another program listens on the wanted port."""
 
     def __init__(self, port: int) -> None:
@@ -179,7 +183,7 @@ class Simulator:
         return self._certificates
 
     async def start(self) -> None:
-        """Listen; with port 0 a free port is chosen. Raise PortTaken if another program has it."""
+        """Listen; with port 0 a free port is chosen. Raise PortTaken if it is in use, or CannotListen."""
         app = web.Application(client_max_size=_LARGEST_UPLOAD)
         app.router.add_route("*", "/{path:.*}", self._listener.handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -191,7 +195,7 @@ class Simulator:
             await self.stop()
             if error.errno == errno.EADDRINUSE:
                 raise PortTaken(self.port) from None
-            raise
+            raise CannotListen(f"cannot listen on {self.host}:{self.port}: {error.strerror}") from error
         self.port = self._runner.addresses[0][1]
         self.world.clock.start()
         self.world.cdn_url = self.cdn_url
@@ -231,6 +235,8 @@ class Simulator:
         return self._guilds.setdefault(known.id, ScriptedGuild(self.scene, known))
 
     def _found(self, name: str, shard: int | None) -> Guild:
+        if shard is not None and not 0 <= shard < self.world.recommended_shards:
+            raise SimulatorError(f"no shard {shard}: there are {self.world.recommended_shards}, counted from 0")
         guild_id = self.world.old_id()
         while shard is not None and shard_of(guild_id, self.world.recommended_shards) != shard:
             guild_id += 1 << 22

@@ -47,16 +47,17 @@ class Stats:
 
     def miss(self, method: str, path: str) -> None:
         """Count a request to a route there is not; of very many different ones only the first are told apart."""
-        name = _shown(method, path)
+        name = without_tokens(method, path)
         if name in self.unknown_routes or len(self.unknown_routes) < _ROUTES_KEPT:
             self.unknown_routes[name] += 1
 
     def refuse(self, method: str, path: str, error: DiscordError) -> None:
         """Remember that a request was refused; tokens in its path are left out."""
-        refusal = Refusal(_shown(method, path), error.status, error.code, error.message, error.details)
+        refusal = Refusal(without_tokens(method, path), error.status, error.code, error.message, error.details)
         self.refusals.append(refusal)
 
 
-def _shown(method: str, path: str) -> str:
+def without_tokens(method: str, path: str) -> str:
+    """Return a request in words that may be shown: without the tokens that webhooks and interactions have in paths."""
     shown = "/".join("..." if len(it) > _LONGEST_ID else it for it in path.split("/"))
     return f"{method} {shown}"

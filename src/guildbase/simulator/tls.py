@@ -45,9 +45,12 @@ class Certificates:
         self._certificate = authority.issue_cert(*hosts)
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="guildbase-tls-")
         place = Path(self._temporary.name) if self._temporary else folder or Path()
-        place.mkdir(parents=True, exist_ok=True)
         self.ca_file = place / "ca.pem"
-        self.ca_file.write_bytes(authority.cert_pem.bytes())
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            self.ca_file.write_bytes(authority.cert_pem.bytes())
+        except OSError as error:
+            raise SimulatorError(f"cannot write {self.ca_file}: {error.strerror}") from error
 
     def server_side(self) -> ssl.SSLContext:
         """Return the context the simulator listens with."""

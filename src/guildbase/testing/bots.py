@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 import discord
+from aiohttp import ClientError
 from discord.ext import commands
 
 from guildbase.simulator import Simulator
@@ -17,6 +18,9 @@ from guildbase.simulator import Simulator
 READY_WITHIN = 20.0  # seconds
 # The stock bot is ready so long after the last server it was told of; here they all come at once.
 _LAST_GUILD_SECONDS = 0.02
+_ENDLESS_SETUP = """\
+setup_hook did not end within {:g} s. It runs before the bot connects, so it must not wait for the bot to be
+ready (wait_until_ready, wait_for): do that in a task or in on_ready."""
 _UNHANDLED = ("Ignoring exception", "Unhandled exception")
 BotT = TypeVar("BotT", bound=discord.Client)
 
@@ -33,7 +37,7 @@ class RunBot(Protocol):
 
 
 class BotDied(RuntimeError):
-    """The bot ended before it was ready."""
+    """The bot did not get ready, or its connection broke for good."""
 
 
 class Bots:
@@ -47,23 +51,29 @@ class Bots:
         """Start the bot and return it when it is ready and knows all its servers."""
         self._simulator.scene.check_loop()
         _hasten(bot)
-        try:
-            await bot.login(self._simulator.token)
-        except BaseException:
-            await bot.close()
-            raise
+        await self._log_in(bot)
         task = asyncio.create_task(bot.connect(), name="bot")
         self._running.append((bot, task))
         await self._until_ready(bot, task)
         return bot
 
+    async def _log_in(self, bot: discord.Client) -> None:
+        try:
+            async with asyncio.timeout(READY_WITHIN) as limit:
+                await bot.login(self._simulator.token)
+        except BaseException as error:
+            await bot.close()
+            if isinstance(error, TimeoutError) and limit.expired():
+                raise BotDied(_ENDLESS_SETUP.format(READY_WITHIN)) from None
+            raise
+
     async def _until_ready(self, bot: discord.Client, task: asyncio.Task[None]) -> None:
-        async with asyncio.timeout(READY_WITHIN):
-            ready = asyncio.create_task(bot.wait_until_ready())
-            await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
-            ready.cancel()
-            while not task.done() and not self._knows_its_guilds(bot):
-                await asyncio.wait([task], timeout=0.005)
+        try:
+            async with asyncio.timeout(READY_WITHIN):
+                while not task.done() and not (bot.is_ready() and self._knows_its_guilds(bot)):
+                    await asyncio.wait([task], timeout=0.005)
+        except TimeoutError:
+            raise BotDied(f"the bot did not get ready within {READY_WITHIN:g} s") from None
         if task.done():
             # A connection that cannot be made raises why.
             task.result()
@@ -76,24 +86,38 @@ class Bots:
 
     async def stop(self) -> None:
         """Close all bots."""
+        died: list[BaseException] = []
         for bot, task in reversed(self._running):
+            died += _what_ended(task)
             await bot.close()
             await asyncio.wait([task])
+        if died:
+            raise BotDied("the connection of the bot broke during the test") from died[0]
+
+
+def _what_ended(task: asyncio.Task[None]) -> list[BaseException]:
+    error = task.exception() if task.done() and not task.cancelled() else None
+    return [] if error is None else [error]
 
 
 @contextmanager
-def noted(errors: list[Exception], simulator: Simulator) -> Iterator[None]:
+def noted(errors: list[Exception], simulator: Simulator) -> Iterator[Notes]:
     """Put into the list what bots failed to handle, which discord.py only writes into the log."""
-    notes = _Notes(errors, simulator)
+    notes = Notes(errors, simulator)
     log = logging.getLogger("discord")
     log.addHandler(notes)
     try:
-        yield
+        yield notes
     finally:
         log.removeHandler(notes)
 
 
-class _Notes(logging.Handler):
+class Notes(logging.Handler):
+    """Takes note of what the bots raise."""
+
+    closing = False
+    """Whether the bots are being stopped: what they were just asking Discord for is cut off then."""
+
     def __init__(self, errors: list[Exception], simulator: Simulator) -> None:
         super().__init__(logging.ERROR)
         self._errors = errors
@@ -104,11 +128,18 @@ class _Notes(logging.Handler):
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, Exception) or isinstance(error, commands.CommandNotFound):
             return
-        if str(record.msg).startswith(_UNHANDLED):
+        if str(record.msg).startswith(_UNHANDLED) and not (self.closing and _is_cut_off(error)):
             self._errors.append(error)
             self._simulator.stats.failed_interactions |= _interactions_in(record.exc_info)
             self._simulator.stats.bot_errors.append(f"{type(error).__name__}: {error}")
             self._simulator.world.watch.changed()
+
+
+def _is_cut_off(error: BaseException | None) -> bool:
+    """Tell whether the error comes of the bot's HTTP session being closed; commands wrap what they raise."""
+    if isinstance(error, RuntimeError) and str(error) == "Session is closed":
+        return True
+    return isinstance(error, ClientError) or (error is not None and _is_cut_off(error.__cause__))
 
 
 def _interactions_in(raised: object) -> set[int]:

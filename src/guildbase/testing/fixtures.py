@@ -87,10 +87,11 @@ async def run_bot(discord: Simulator, guild: ScriptedGuild, bot_errors: list[Exc
     from guildbase.testing.target import pointed_at
 
     bots = Bots(discord)
-    with pointed_at(discord), noted(bot_errors, discord):
+    with pointed_at(discord), noted(bot_errors, discord) as notes:
         try:
             yield bots.run
         finally:
+            notes.closing = True
             await bots.stop()
     if bot_errors:
         raise ExceptionGroup("the bot did not handle this (see the fixture bot_errors)", bot_errors)

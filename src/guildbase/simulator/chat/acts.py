@@ -121,7 +121,8 @@ async def list_commands(window: Window, wish: requests.ListCommands) -> Json:
 
 async def write_message(window: Window, wish: requests.Write) -> Json:
     """Write a message."""
-    place, body = _channel(window, wish.channel_id), {"content": wish.content}
+    place = _channel(window, wish.channel_id)
+    body: Json = {"content": wish.content}
     if wish.reply_to is not None:
         body |= {"message_reference": {"message_id": str(wish.reply_to)}}
     sent = write(window.sim.scene, window.person, place, body, [(it.name, it.data) for it in wish.files])

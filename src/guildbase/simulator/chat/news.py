@@ -75,7 +75,10 @@ class News:
             self._typing[user.id] = view.person(self._world, user, guild)
 
     def _note_interaction(self, event: Event) -> None:
-        if int(event.data["channel_id"]) == self.channel_id and event.data["type"] != InteractionType.AUTOCOMPLETE:
+        channel = self._world.channels.get(int(event.data["channel_id"]))
+        if channel is None or channel.id != self.channel_id or not self._world.can_view(channel, self._user.id):
+            return
+        if event.data["type"] != InteractionType.AUTOCOMPLETE:
             self._started.append(self._world.interactions[event.data["token"]])
 
     def waiting(self) -> bool | None:

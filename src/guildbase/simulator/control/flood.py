@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Annotated
 
 import orjson
+from pydantic import Field
 
 from guildbase.simulator import payloads
+from guildbase.simulator.control.models import ChannelRef, GuildRef, Model, UserRef
 from guildbase.simulator.gateway.hub import Hub
 from guildbase.simulator.gateway.intents import Intent, without_content
 from guildbase.simulator.people.errors import NotConnected
@@ -15,6 +18,24 @@ from guildbase.simulator.world.entities import Channel, Message, User
 from guildbase.simulator.world.state import World
 
 _BATCH = 500
+
+
+class FloodRequest(Model):
+    """Many messages by one person, sent to the gateway alone as fast as it takes them; they are not kept."""
+
+    guild: GuildRef
+    user: UserRef
+    channel: ChannelRef = None
+    count: Annotated[int, Field(ge=1, le=1_000_000)]
+    content: str = "hello there, this is a normal chat message of a normal length :)"
+
+
+class FloodResult(Model):
+    """How long the sending took."""
+
+    sent: int
+    seconds: float
+    bytes_each: float
 
 
 async def flood(

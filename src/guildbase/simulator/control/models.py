@@ -16,7 +16,7 @@ Seconds = Annotated[float, Field(ge=0, le=60)]
 class Model(BaseModel):
     """The base of all shapes here; a field that does not exist is an error, so that typing mistakes show."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(extra="forbid", defer_build=True, allow_inf_nan=False)
 
 
 class Nothing(Model):
@@ -267,50 +267,6 @@ class BotMembership(Model):
     member: bool
 
 
-class DropGateway(Model):
-    """Sockets to break off: without a code as a lost network does, with one by closing."""
-
-    shard: int | None = None
-    code: int | None = None
-
-
-class Reconnect(Model):
-    """Sessions to ask for a reconnect (op 7)."""
-
-    shard: int | None = None
-
-
-class Invalidate(Model):
-    """Sessions to declare invalid (op 9)."""
-
-    shard: int | None = None
-    resumable: bool = False
-
-
-class Sockets(Model):
-    """How many sockets it concerned."""
-
-    sockets: int
-
-
-class FloodRequest(Model):
-    """Many messages by one person, sent to the gateway alone as fast as it takes them; they are not kept."""
-
-    guild: GuildRef
-    user: UserRef
-    channel: ChannelRef = None
-    count: Annotated[int, Field(ge=1, le=1_000_000)]
-    content: str = "hello there, this is a normal chat message of a normal length :)"
-
-
-class FloodResult(Model):
-    """How long the sending took."""
-
-    sent: int
-    seconds: float
-    bytes_each: float
-
-
 class StatsSummary(Model):
     """What the bot did to the API and the gateway so far."""
 
@@ -323,21 +279,6 @@ class StatsSummary(Model):
     connected_shards: list[int]
     requests: dict[str, int]
     unknown_routes: dict[str, int]
-
-
-class OneLimit(Model):
-    """So many requests in so many seconds."""
-
-    requests: Annotated[int, Field(ge=1)]
-    seconds: Annotated[float, Field(gt=0)]
-
-
-class SetLimits(Model):
-    """Rate limits to put in force; routes go by names like "POST /channels/{channel_id}/messages"."""
-
-    default: OneLimit = OneLimit(requests=10_000, seconds=1.0)
-    routes: dict[str, OneLimit] = Field(default_factory=dict)
-    everywhere: OneLimit | None = None
 
 
 class WholeWorld(Model):

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from guildbase.core.snowflake import read_snowflake
-from guildbase.simulator.control import disturbing, models
+from guildbase.simulator.control import disturbing, flood, models
 from guildbase.simulator.control.describe import guild_summary, shown, summary
-from guildbase.simulator.control.flood import flood
 from guildbase.simulator.people.commands import submit_form
 from guildbase.simulator.people.errors import NotFound
 from guildbase.simulator.people.guild import ScriptedGuild
 from guildbase.simulator.people.person import Person
 from guildbase.simulator.people.reply import Reply
 from guildbase.simulator.people.seen import SeenMessage
-from guildbase.simulator.rest.rate_limits import Limit, RateLimits
 from guildbase.simulator.world import outages, snapshot
 from guildbase.simulator.world.entities import Channel, Image
 
@@ -173,33 +171,18 @@ async def bot_membership(sim: Simulator, wish: models.BotMembership) -> models.D
     return models.Done()
 
 
-async def drop_gateway(sim: Simulator, wish: models.DropGateway) -> models.Sockets:
-    """Break gateway sockets off."""
-    return models.Sockets(sockets=await sim.drop_gateway(wish.shard, code=wish.code))
-
-
-async def reconnect(sim: Simulator, wish: models.Reconnect) -> models.Sockets:
-    """Ask sessions to reconnect (op 7)."""
-    return models.Sockets(sockets=await sim.reconnect(wish.shard))
-
-
-async def invalidate(sim: Simulator, wish: models.Invalidate) -> models.Sockets:
-    """Declare sessions invalid (op 9)."""
-    return models.Sockets(sockets=await sim.invalidate(resumable=wish.resumable, shard=wish.shard))
-
-
 async def outage(sim: Simulator, wish: disturbing.Outage) -> models.Done:
     """Make a guild unavailable, or bring it back."""
     (outages.begin if wish.unavailable else outages.end)(sim.world, _guild(sim, wish.guild).guild)
     return models.Done()
 
 
-async def send_flood(sim: Simulator, wish: models.FloodRequest) -> models.FloodResult:
+async def send_flood(sim: Simulator, wish: flood.FloodRequest) -> flood.FloodResult:
     """Send many MESSAGE_CREATE events at once."""
     person = _person(sim, wish.guild, wish.user)
     channel = person.guild.find_channel(_channel(person.guild, wish.channel))
-    sent, seconds, size = await flood(sim.world, sim.hub, channel, person.user, wish.content, wish.count)
-    return models.FloodResult(sent=sent, seconds=seconds, bytes_each=size / sent)
+    sent, seconds, size = await flood.flood(sim.world, sim.hub, channel, person.user, wish.content, wish.count)
+    return flood.FloodResult(sent=sent, seconds=seconds, bytes_each=size / sent)
 
 
 async def save_world(sim: Simulator, _: models.Nothing) -> models.WholeWorld:
@@ -228,18 +211,6 @@ async def stats(sim: Simulator, _: models.Nothing) -> models.StatsSummary:
         requests=dict(counted.requests),
         unknown_routes=dict(counted.unknown_routes),
     )
-
-
-async def set_limits(sim: Simulator, wish: models.SetLimits) -> models.Done:
-    """Put rate limits in force."""
-    sim.limiter.set(
-        RateLimits(
-            default=_limit(wish.default),
-            routes={name: _limit(it) for name, it in wish.routes.items()},
-            everywhere=None if wish.everywhere is None else _limit(wish.everywhere),
-        )
-    )
-    return models.Done()
 
 
 async def feed(sim: Simulator, wish: models.ReadFeed) -> models.FeedPage:
@@ -311,10 +282,6 @@ def _reply(sim: Simulator, reply: Reply) -> models.SlashReply:
     )
 
 
-def _limit(one: models.OneLimit) -> Limit:
-    return Limit(one.requests, one.seconds)
-
-
 def _text(value: int | None) -> str | None:
     return None if value is None else str(value)
 
@@ -336,20 +303,20 @@ OPERATIONS = [
     Operation("POST", "/react", models.React, models.Done, react),
     Operation("GET", "/messages", models.ReadMessages, models.ShownList, messages),
     Operation("PUT", "/bot", models.BotMembership, models.Done, bot_membership),
-    Operation("POST", "/gateway/drop", models.DropGateway, models.Sockets, drop_gateway),
-    Operation("POST", "/gateway/reconnect", models.Reconnect, models.Sockets, reconnect),
-    Operation("POST", "/gateway/invalidate", models.Invalidate, models.Sockets, invalidate),
-    Operation("POST", "/gateway/silence", disturbing.OfShard, models.Sockets, disturbing.silence),
-    Operation("POST", "/gateway/heartbeats", disturbing.OfShard, models.Sockets, disturbing.request_heartbeats),
+    Operation("POST", "/gateway/drop", disturbing.DropGateway, disturbing.Sockets, disturbing.drop_gateway),
+    Operation("POST", "/gateway/reconnect", disturbing.OfShard, disturbing.Sockets, disturbing.reconnect),
+    Operation("POST", "/gateway/invalidate", disturbing.Invalidate, disturbing.Sockets, disturbing.invalidate),
+    Operation("POST", "/gateway/silence", disturbing.OfShard, disturbing.Sockets, disturbing.silence),
+    Operation("POST", "/gateway/heartbeats", disturbing.OfShard, disturbing.Sockets, disturbing.request_heartbeats),
     Operation("POST", "/faults/rest", disturbing.RestFaultWish, disturbing.FaultShown, disturbing.rest_fault),
     Operation("POST", "/faults/gateway", disturbing.GatewayFaultWish, disturbing.FaultShown, disturbing.gateway_fault),
     Operation("GET", "/faults", models.Nothing, disturbing.FaultList, disturbing.faults),
     Operation("DELETE", "/faults", disturbing.LiftFault, models.Done, disturbing.lift_faults),
     Operation("PUT", "/outage", disturbing.Outage, models.Done, outage),
-    Operation("POST", "/flood", models.FloodRequest, models.FloodResult, send_flood),
+    Operation("POST", "/flood", flood.FloodRequest, flood.FloodResult, send_flood),
     Operation("GET", "/world/file", models.Nothing, models.WholeWorld, save_world),
     Operation("PUT", "/world/file", models.WholeWorld, models.Done, load_world),
     Operation("GET", "/stats", models.Nothing, models.StatsSummary, stats),
-    Operation("PUT", "/limits", models.SetLimits, models.Done, set_limits),
+    Operation("PUT", "/limits", disturbing.SetLimits, models.Done, disturbing.set_limits),
     Operation("GET", "/feed", models.ReadFeed, models.FeedPage, feed),
 ]

@@ -140,10 +140,10 @@ async def submit_form(scene: Scene, user: User, reply: Reply, values: dict[str, 
 
 async def submit(scene: Scene, user: User, form: Form, values: dict[str, object], *, within: float) -> Reply:
     """Fill in the form and send it off; a client closes it as soon as the bot has answered."""
+    components, resolved = form.filled(values)
     known = scene.world.interactions.values()
     if any(it.caused_by is form.interaction and it.callback is not None for it in known):
         raise NotAllowed(f"the form {form.title!r} was sent off already: have the bot open it again")
-    components, resolved = form.filled(values)
     await scene.bot_connected(form.interaction.guild_id)
     return await answered(scene, uses.submit(scene.world, user, form.interaction, components, resolved), within)
 
@@ -181,13 +181,13 @@ async def _press(
 async def _acknowledged(scene: Scene, interaction: Interaction) -> CallbackType:
     callback = await _sign(scene, interaction, lambda: interaction.callback, scene.world.answer_within)
     if callback is None:
-        raise _silence(scene, interaction, f"the bot did not answer {interaction.name}", scene.world.answer_within)
+        raise _silence(scene, interaction, f"the bot did not answer {_named(interaction)}", scene.world.answer_within)
     return callback
 
 
 async def _deferred(scene: Scene, interaction: Interaction, within: float) -> None:
     if await _sign(scene, interaction, lambda: interaction.original_id, within) is None:
-        raise _silence(scene, interaction, f"the bot deferred {interaction.name} and then did not answer", within)
+        raise _silence(scene, interaction, f"the bot deferred {_named(interaction)} and then did not answer", within)
 
 
 async def _sign(scene: Scene, interaction: Interaction, look: Callable[[], Sign | None], within: float) -> Sign | None:
@@ -195,6 +195,11 @@ async def _sign(scene: Scene, interaction: Interaction, look: Callable[[], Sign 
     failed = scene.stats.failed_interactions
     await scene.world.watch.until(lambda: look() is not None or interaction.id in failed or None, within)
     return look()
+
+
+def _named(interaction: Interaction) -> str:
+    form = interaction.caused_by
+    return interaction.name if form is None else f"the form {form.callback_data['title']!r}"
 
 
 def _silence(scene: Scene, interaction: Interaction, problem: str, within: float) -> DidNotAnswer:

@@ -127,7 +127,7 @@ def _filled(component: Json, values: dict[str, object], resolved: Resolved) -> J
         }
     if kind == _LABEL:
         return {"type": kind, "id": component.get("id", 1)} | {
-            "component": _filled(component["component"], values, resolved)
+            "component": _filled(_labelled(component), values, resolved)
         }
     sent: Json = {"type": kind, "id": component.get("id", 1)}
     if "custom_id" not in component:
@@ -137,15 +137,25 @@ def _filled(component: Json, values: dict[str, object], resolved: Resolved) -> J
     return sent | {"custom_id": custom_id} | fill(component, values.get(custom_id), resolved)
 
 
+def _labelled(label: Json) -> Json:
+    """Return what is in a label, called by it in errors: a custom id is often just a random number."""
+    inside: Json = label["component"]
+    return inside | {"label": label["label"], "placeholder": label["label"]}
+
+
 def _text(component: Json, value: object, _: Resolved) -> Json:
     text = component.get("value") or "" if value is None else value
     if not isinstance(text, str):
-        raise WrongOption(f"the field {component['custom_id']!r} takes text, not {value!r}")
+        raise WrongOption(f"the field {_name(component)!r} takes text, not {value!r}")
     low = component.get("min_length") or (1 if component.get("required", True) else 0)
     high = component.get("max_length") or 4000
     if not (low if text else min(low, component.get("required", True))) <= len(text) <= high:
-        raise WrongOption(f"the field {component['custom_id']!r} takes {low} to {high} characters, not {len(text)}")
+        raise WrongOption(f"the field {_name(component)!r} takes {low} to {high} characters, not {len(text)}")
     return {"value": text}
+
+
+def _name(component: Json) -> str:
+    return str(component.get("label") or component["custom_id"])
 
 
 def _checkbox(component: Json, value: object, _: Resolved) -> Json:

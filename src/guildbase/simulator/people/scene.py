@@ -46,6 +46,6 @@ class Scene:
         self.check_loop()
         session = await self.world.watch.until(lambda: self.hub.listener_of(guild_id), timeout)
         if session is None:
-            where = "for direct messages" if guild_id is None else f"for guild {guild_id}"
-            raise NotConnected(f"no gateway session {where} after {timeout:g} s: is the bot running?")
+            where = "direct messages" if guild_id is None else self.world.guilds[guild_id].name
+            raise NotConnected(f"no bot listens to {where}, not even after {timeout:g} s: is it running?")
         return session

@@ -117,8 +117,12 @@ def check_parent(guild: Guild, parent_id: int | None, channel: Channel | None, k
         raise invalid_form(at, "CHANNEL_PARENT_INVALID_TYPE", "Not a category")
     if kind == ChannelType.CATEGORY:
         raise invalid_form(at, "CHANNEL_PARENT_CANNOT_BE_CATEGORY", "Categories cannot have subcategories")
-    inside = [it for it in guild.channels.values() if it.parent_id == parent_id and it is not channel]
-    if len(inside) >= _MOST_IN_CATEGORY:
+    check_category(sum(it.parent_id == parent_id for it in guild.channels.values() if it is not channel) + 1, at)
+
+
+def check_category(size: int, at: tuple[str | int, ...]) -> None:
+    """Raise if a category would have more channels in it than one can have."""
+    if size > _MOST_IN_CATEGORY:
         message = f"Maximum number of channels in category reached ({_MOST_IN_CATEGORY})"
         raise invalid_form(at, "CHANNEL_PARENT_MAX_CHANNELS", message)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from guildbase.simulator import payloads
 from guildbase.simulator.errors import Json, unknown
 from guildbase.simulator.permissions import Permission
 from guildbase.simulator.rest.call import Call
-from guildbase.simulator.rest.channel_forms import NewChannel, check_parent, check_room, values_of
+from guildbase.simulator.rest.channel_forms import NewChannel, check_category, check_parent, check_room, values_of
 from guildbase.simulator.rest.channels import AUDITED
 from guildbase.simulator.rest.components import Snowflake
 from guildbase.simulator.rest.forms import Form, read_forms
@@ -64,8 +65,19 @@ def move_channels(call: Call) -> None:
         check_parent(guild, move.parent_id, channel, channel.type)
         if move.lock_permissions:
             call.require(guild, channel, Permission.MANAGE_ROLES)
+    _check_categories(guild, moves)
     for move in moves:
         _move(call, guild, guild.channels[move.id], move)
+
+
+def _check_categories(guild: Guild, moves: list[_ChannelMove]) -> None:
+    """Raise if there would be too many channels in a category after all moves."""
+    parents = {it.id: it.parent_id for it in guild.channels.values()}
+    parents |= {it.id: it.parent_id for it in moves if "parent_id" in it.model_fields_set}
+    sizes = Counter(parents.values())
+    for index, move in enumerate(moves):
+        if move.parent_id is not None:
+            check_category(sizes[move.parent_id], (index, "parent_id"))
 
 
 def _move(call: Call, guild: Guild, channel: Channel, move: _ChannelMove) -> None:

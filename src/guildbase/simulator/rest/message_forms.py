@@ -27,7 +27,7 @@ _SETTABLE = int(
 )
 _CHANGEABLE = int(_F.SUPPRESS_EMBEDS | _F.IS_COMPONENTS_V2)
 _LEGACY = ("content", "embeds", "sticker_ids", "poll")
-_CONTENTS = frozenset(("content", "embeds", "components", "attachments"))
+CONTENTS = frozenset(("content", "embeds", "components", "attachments"))
 _MOST_FILES = 10
 _FORWARD = 1
 _PLAIN_TYPES = (0, 19, 20, 23)
@@ -127,7 +127,7 @@ def draft_of(call: Call, form: MessageForm, at: Path = ()) -> Draft:
 def changes_of(call: Call, form: MessageForm, message: Message, at: Path = ()) -> dict[str, Any]:
     """Return what an edit changes, by the names of the message's fields; refuse to leave nothing in it."""
     given = form.model_fields_set
-    if message.poll is not None and not given.isdisjoint(_CONTENTS):
+    if message.poll is not None and not given.isdisjoint(CONTENTS):
         raise DiscordError(400, 520003, "Cannot edit a poll message")
     changes: dict[str, Any] = {}
     flags = message.flags

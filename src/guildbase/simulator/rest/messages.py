@@ -13,7 +13,7 @@ from guildbase.simulator.permissions import Permission
 from guildbase.simulator.rest.call import Call
 from guildbase.simulator.rest.components import Snowflake
 from guildbase.simulator.rest.forms import Form
-from guildbase.simulator.rest.message_forms import MessageForm, changes_of, check_permissions, draft_of, refer
+from guildbase.simulator.rest.message_forms import CONTENTS, MessageForm, changes_of, check_permissions, draft_of, refer
 from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.rest.thread_changes import require_awake, require_writable
 from guildbase.simulator.world import messages, webhooks
@@ -77,13 +77,13 @@ def get_message(call: Call) -> Json:
 
 @routes.route("PATCH", "/channels/{channel_id}/messages/{message_id}")
 def edit_message(call: Call) -> Json:
-    """Edit a message of the bot's own."""
+    """Edit a message of the bot's own, or suppress the embeds of another's."""
     channel = call.channel()
     message = message_of(call, channel)
     require_awake(channel)
-    if message.author_id != call.bot.id:
-        raise DiscordError(403, 50005, "Cannot edit a message authored by another user")
     form = call.form(MessageForm)
+    if message.author_id != call.bot.id:
+        _check_suppression(call, channel, form)
     if not form.model_fields_set:
         raise DiscordError(400, 50006, "Cannot send an empty message")
     changes = changes_of(call, form, message)
@@ -129,6 +129,14 @@ def message_of(call: Call, channel: Channel) -> Message:
     if message.visible_to is not None:
         raise unknown("Message")
     return message
+
+
+def _check_suppression(call: Call, channel: Channel, form: MessageForm) -> None:
+    """Raise unless the form does no more than moderators may do to a message of another: to hide its embeds."""
+    guild, given = call.world.guild_of(channel), form.model_fields_set
+    if guild is None or "flags" not in given or given & CONTENTS or call.files:
+        raise DiscordError(403, 50005, "Cannot edit a message authored by another user")
+    call.require(guild, channel, Permission.MANAGE_MESSAGES)
 
 
 def _readable(call: Call) -> Channel:

@@ -64,7 +64,7 @@ from guildbase.simulator.rest.authorization import authorize
 from guildbase.simulator.rest.call import Call
 from guildbase.simulator.rest.rate_limits import RateLimited, RateLimiter
 from guildbase.simulator.rest.router import Route, Router, major_parameter
-from guildbase.simulator.stats import Stats
+from guildbase.simulator.stats import Stats, without_tokens
 from guildbase.simulator.world.entities import Attachment, Image
 from guildbase.simulator.world.state import World
 
@@ -117,7 +117,7 @@ class RestServer:
         except Exception:
             # A fault of the simulator must not look like one of the bot, so it is counted and told as Discord would.
             self._stats.crashes += 1
-            _log.exception("%s %s", request.method, path)
+            _log.exception(without_tokens(request.method, path))
             return _json(500, {"message": "500: Internal Server Error", "code": 0}, headers)
         if answer is None:
             return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)

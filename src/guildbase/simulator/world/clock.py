@@ -71,6 +71,9 @@ class Clock:
 
     def _ring(self) -> None:
         now = self.time()
-        while self._due and self._due[0][0] <= now:
-            heapq.heappop(self._due)[2]()
-        self._set_alarm()
+        try:
+            while self._due and self._due[0][0] <= now:
+                heapq.heappop(self._due)[2]()
+        finally:
+            # What fails must not keep everything after it from happening.
+            self._set_alarm()

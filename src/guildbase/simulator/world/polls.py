@@ -27,7 +27,7 @@ def vote(world: World, message: Message, user: User, answer_ids: list[int]) -> N
 
 
 def finish(world: World, message: Message) -> None:
-    """End the poll now and tell the channel how it went; a poll that has ended stays as it is."""
+    """End the poll now and tell those who see it how it went; a poll that has ended stays as it is."""
     poll = poll_of(message)
     if poll.is_finalized:
         return
@@ -36,6 +36,8 @@ def finish(world: World, message: Message) -> None:
     channel = world.channels[message.channel_id]
     event = payloads.message_event(world, message)
     world.emit(Event("MESSAGE_UPDATE", event, channel.guild_id, channel.id, message.visible_to))
+    if message.visible_to is not None:
+        return
     result = payloads.poll_result(poll)
     post(world, channel, message.author_id, SystemMessage.POLL_RESULT, embeds=[result], reply_to=message.id)
 
@@ -77,7 +79,7 @@ def _turn(world: World, message: Message, answer: PollAnswer, user_id: int) -> N
     if channel.guild_id is not None:
         data["guild_id"] = str(channel.guild_id)
     name = "MESSAGE_POLL_VOTE_ADD" if adding else "MESSAGE_POLL_VOTE_REMOVE"
-    world.emit(Event(name, data, channel.guild_id, channel.id))
+    world.emit(Event(name, data, channel.guild_id, channel.id, message.visible_to))
 
 
 def _expire(world: World, channel_id: int, message_id: int) -> None:

@@ -63,12 +63,14 @@ def start(
 
 def change(world: World, thread: Channel, values: dict[str, Any]) -> None:
     """Set fields of the thread by name; a new name is told in the thread."""
-    before, renamed = _of(thread).archived, values.get("name", thread.name) != thread.name
+    more, renamed = _of(thread), values.get("name", thread.name) != thread.name
+    archived, duration = more.archived, more.auto_archive_duration
     _set(thread, values)
-    if _of(thread).archived != before:
-        _of(thread).archived_at = world.clock.now()
+    if more.archived != archived:
+        more.archived_at = world.clock.now()
     world.emit(Event("THREAD_UPDATE", payloads.channel(world, thread), thread.guild_id, thread.id))
-    schedule(world, thread)
+    if (more.archived, more.auto_archive_duration) != (archived, duration):
+        schedule(world, thread)
     if renamed:
         post(world, thread, world.actor.id, SystemMessage.CHANNEL_NAME_CHANGE, content=thread.name)
 

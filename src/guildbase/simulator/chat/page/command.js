@@ -11,6 +11,9 @@ const [STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, FILE]
 const KINDS = { 3: "text", 4: "whole number", 5: "yes or no", 6: "person", 7: "channel", 8: "role", 9: "person or role", 10: "number", 11: "file" };
 const PAUSE = 120;
 
+// Whoever types on has something to say; the first option that is left takes it, the key itself included.
+const isLetter = ({ key, ctrlKey, metaKey, altKey }) => key.length === 1 && key !== " " && !ctrlKey && !metaKey && !altKey;
+
 export class CommandBar {
   #leaf;
   #fields = [];
@@ -153,6 +156,7 @@ export class CommandBar {
     if (event.key === "Escape") this.#left();
     else if (event.key === "Enter" && (one || event.target.matches(".run")) && !event.isComposing) this.#send();
     else if (event.key === "Backspace" && one && !one.input.value) this.#back(one);
+    else if (event.target.matches(".run") && isLetter(event)) return void this.#more.querySelector("button")?.click();
     else return;
     event.preventDefault();
   }

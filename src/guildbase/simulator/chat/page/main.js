@@ -31,7 +31,8 @@ function keys(event) {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
     openSwitcher();
-  } else if (event.key === "Escape" && !event.defaultPrevented && document.activeElement?.closest(".message")) focusComposer();
+  } else if (event.key === "Escape" && !event.defaultPrevented && document.body.classList.contains("side-open")) document.body.classList.remove("side-open");
+  else if (event.key === "Escape" && !event.defaultPrevented && document.activeElement?.closest(".message")) focusComposer();
   else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && document.activeElement === document.body) focusComposer();
 }
 

@@ -14,7 +14,7 @@ export function mountNotice() {
     const text = !state.online
       ? "No connection to the simulator. Trying again …"
       : state.bot && !state.bot.connected
-        ? `${state.bot.name} is not connected. Commands are answered as soon as the bot runs.`
+        ? `${state.bot.name} is not connected. Nobody answers until your bot runs.`
         : "";
     byId("notice").textContent = text;
     byId("notice").hidden = !text;
