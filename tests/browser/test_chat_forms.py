@@ -6,14 +6,14 @@ from typing import Any
 
 import discord as discord_py
 from discord import app_commands, ui
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from guildbase.simulator import Simulator
 from tests.browser.bot import GameNight
 from tests.browser.conftest import Window
 from tests.browser.test_chat_page import said
 
-NOTE = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"dear diary"}
+NOTE: FilePayload = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"dear diary"}
 SIZES = ("Small", "Large")
 EXTRAS = ("Bread", "Salt", "Pepper")
 

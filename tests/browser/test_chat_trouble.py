@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from guildbase.simulator import ScriptedGuild, Simulator
+from guildbase.simulator.seed import seed
 from guildbase.simulator.world import messages
 from guildbase.simulator.world.messages import Draft
 from tests.browser.conftest import Window
@@ -16,6 +17,7 @@ NONSENSE = (
     "> " * 900,
     "||" * 400 + "||a",
     "[" * 1900,
+    "x" * 1900,
     "# \u202eturned",
     "javascript:alert(1) [x](javascript:alert(1)) <javascript:alert(1)>",
     "<:\u200b:1> <@&1> <#1> </a:1>",
@@ -41,6 +43,9 @@ async def test_regression_nonsense_is_shown_as_it_is(discord: Simulator, window:
         messages.send(discord.world, general, discord.guild("Harbour Café").member("priya").user, Draft(text))
     await expect(said(jonas, "<t:9999999999999>")).to_be_visible()
     await expect(jonas.locator(".log a[href^=javascript]")).to_have_count(0)
+    await expect(jonas.locator("blockquote blockquote")).to_have_count(0)
+    overhang = await jonas.locator("#scroll").evaluate("it => it.scrollWidth - it.clientWidth")
+    assert overhang == 0
     await write(jonas, "still here")
     await expect(said(jonas, "still here")).to_be_visible()
 
@@ -87,3 +92,39 @@ async def test_regression_places_vanish_under_ones_eyes(discord: Simulator, wind
     await expect(jonas.get_by_role("navigation", name="Servers").get_by_title("Harbour Café")).to_have_count(0)
     await expect(jonas.locator("#write")).to_be_enabled()
     await expect(jonas.get_by_role("heading", name="general", exact=True)).to_be_visible()
+
+
+async def test_regression_a_thread_that_falls_asleep_stays_open(discord: Simulator, window: Window) -> None:
+    jonas, guild = await looking(window), discord.guild("Harbour Café")
+    thread = await guild.member("jonas").starts_thread("recipes", in_channel="general")
+    await jonas.get_by_role("button", name="recipes").click()
+    await expect(jonas.get_by_role("heading", name="recipes", exact=True)).to_be_visible()
+    await guild.owner.changes_channel(thread, archived=True)
+    await expect(jonas.get_by_role("button", name="recipes")).to_have_count(0)
+    await guild.owner.creates_channel("pier")
+    await expect(jonas.get_by_role("button", name="pier")).to_be_visible()
+    await expect(jonas.get_by_role("heading", name="recipes", exact=True)).to_be_visible()
+    await guild.owner.deletes_channel("pier")
+    await guild.owner.does("PATCH", f"/channels/{thread.id}", {"archived": False})
+    await expect(jonas.get_by_role("button", name="recipes")).to_be_visible()
+
+
+async def test_a_window_finds_its_way_in_another_world_on_the_same_port(chromium: Browser) -> None:
+    async with Simulator() as first:
+        seed(first)
+        context = await chromium.new_context()
+        page = await context.new_page()
+        await page.goto(f"{first.page_url}?as=jonas&channel=random")
+        await expect(said(page, "very large crab")).to_be_visible()
+    await expect(page.get_by_role("status")).to_contain_text("No connection to the simulator")
+    async with Simulator(port=first.port) as second:
+        home = second.guild("Elsewhere")
+        await home.member("jonas").says("a new world", channel="general", at_once=True)
+        await expect(said(page, "a new world")).to_be_visible(timeout=10_000)
+    await expect(page.get_by_role("status")).to_contain_text("No connection to the simulator")
+    async with Simulator(port=first.port) as third:
+        third.guild("Nowhere").member("priya")
+        await expect(page.get_by_role("alert")).to_contain_text("there is no person", timeout=10_000)
+        await page.get_by_role("button", name="Priya").click()
+        await expect(page.get_by_role("heading", name="Nowhere")).to_be_visible()
+    await context.close()

@@ -112,6 +112,18 @@ def test_the_bot_never_outlives_a_killed_demo(elsewhere: Path) -> None:
             time.sleep(0.05)
 
 
+def test_a_bot_that_dies_is_started_again_but_not_for_ever(elsewhere: Path) -> None:
+    with terminal((*DEMO, "--headless")) as screen:
+        screen.expects("bot.log")
+        for told in ("It was started again.", "so it stays down."):
+            (bot,) = children_of(screen.process.pid)
+            os.kill(bot, signal.SIGKILL)
+            screen.expects("The bot has ended by itself (exit code -9)")
+            screen.expects(told)
+        screen.process.send_signal(signal.SIGINT)
+        assert screen.ends() == 0
+
+
 def test_a_check_needs_no_terminal_and_says_so(elsewhere: Path) -> None:
     ended = subprocess.run((*DEMO, "--check"), capture_output=True, text=True, check=False)
     assert ended.returncode == 2

@@ -194,11 +194,12 @@ async def test_regression_a_hidden_channel_tells_nothing_of_commands(
     window = await open_window("nina", guild)
     sync_to = bot.get_guild(guild.id)
 
-    @bot.tree.command(name="muse", description="think", guild=sync_to)
+    @discord.app_commands.command(name="muse", description="think")
     async def muse(interaction: discord.Interaction) -> None:
         await interaction.response.defer()
         await interaction.followup.send("thought")
 
+    bot.tree.add_command(muse, guild=sync_to)
     await bot.tree.sync(guild=sync_to)
     await guild.owner.does("PUT", f"/channels/{general.id}/permissions/{guild.id}", {"type": 0, "deny": str(1 << 10)})
     await boss.slash("muse", in_channel=general)
@@ -214,6 +215,10 @@ async def test_other_channels_are_told_as_unread(open_window: Open, guild: Scrip
     told = await window.hears("unread")
     assert told == {"channel_id": str(guild.channel("general").id), "guild_id": str(guild.id), "mentioned": False}
     await otto.says(f"you, {nina.mention}", channel="general")
+    assert (await window.hears("unread"))["mentioned"]
+    crew = guild.role("Crew")
+    guild.member("nina", roles=["Crew"])
+    await guild.owner.says(f"you all, <@&{crew.id}>", channel="general")
     assert (await window.hears("unread"))["mentioned"]
 
 

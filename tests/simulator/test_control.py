@@ -224,7 +224,9 @@ async def test_refusals_are_readable(control: Any, guild: ScriptedGuild) -> None
         "no message 5"
         in (await control("POST", "/react", **place, user="ada", message_id="5", emoji="x"))[1]["message"]
     )
-    assert (await control("POST", "/say", **place, usr="ada"))[1]["error"] == "ValidationError"
+    _, refusal = await control("POST", "/say", **place, usr="ada")
+    told = "user: Field required; content: Field required; usr: Extra inputs are not permitted"
+    assert refusal == {"error": "ValidationError", "message": told}
     assert (await control("GET", "/feed", timeout="61"))[1]["error"] == "ValidationError"
     assert (await control("GET", "/nothing"))[0] == 404
     wish = {**place, "user": "ada", "command": "unknown", "within": 0}

@@ -116,7 +116,7 @@ async def test_every_kind_of_option(bot: Any, guild: ScriptedGuild, tree: Any) -
         ({"who": "nobody"}, "takes a user"),
         ({"role": "None"}, "takes a role"),
         ({"where": "nowhere"}, "takes a channel"),
-        ({"number": True}, "takes a integer"),
+        ({"number": True}, "takes an integer"),
         ({"number": 11}, "value from 1 to 10"),
         ({"ratio": "x"}, "takes a number"),
         ({"text": "a"}, "length from 2 to 5"),

@@ -207,6 +207,24 @@ async def test_suggestions(guild: ScriptedGuild) -> None:
         await ada.completes("tag get", size="1")
 
 
+async def test_regression_suggestions_need_something_typed(guild: ScriptedGuild) -> None:
+    with pytest.raises(WrongOption, match="say which option is being typed"):
+        await guild.member("ada").completes("tag get")
+    with pytest.raises(NoSuchCommand):
+        await guild.member("ada").slash("/", within=0.01)
+
+
+async def test_options_may_be_called_like_arguments_of_the_script(bot: Any, guild: ScriptedGuild) -> None:
+    @app_commands.command(name="purge", description="purge")
+    async def purge(interaction: discord.Interaction, force: bool, within: int) -> None:
+        await interaction.response.send_message(f"{force} {within}")
+
+    here = discord.Object(guild.id)
+    bot.tree.add_command(purge, guild=here)
+    await bot.tree.sync(guild=here)
+    assert (await guild.member("ada").slash("purge", force_=True, within_=3)).text == "True 3"
+
+
 async def test_context_menus(guild: ScriptedGuild) -> None:
     ada, bob = guild.member("ada"), guild.member("bob", roles=["VIP"])
     said = await bob.says("something bad")
@@ -223,7 +241,7 @@ async def test_files_and_kinds_of_channels(bot: Any, guild: ScriptedGuild, tmp_p
     path.write_text("hello")
     assert (await ada.slash("upload", file=path)).text == "note.txt text/plain hello"
     assert (await ada.slash("upload", file=("a.bin", b"x"))).text == "a.bin application/octet-stream x"
-    with pytest.raises(WrongOption, match=r"takes a attachment, not 'note\.txt'"):
+    with pytest.raises(WrongOption, match=r"takes an attachment, not 'note\.txt'"):
         await ada.slash("upload", file="note.txt")
     with pytest.raises(WrongOption, match="takes channels of type 2; #general is of type 0"):
         await ada.slash("speak", where="general")

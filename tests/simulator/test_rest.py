@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import io
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -138,3 +140,18 @@ async def test_regression_numbers_that_are_too_large_are_told_so(sim: Simulator,
     _, body, _ = await api("PATCH", f"/guilds/{guild.id}/channels", move)
     problem = {"code": "NUMBER_TYPE_MAX", "message": "Value should be less than or equal to 2147483647."}
     assert body["errors"]["0"]["position"]["_errors"] == [problem]
+
+
+async def test_regression_what_fails_when_due_keeps_nothing_else_from_happening() -> None:
+    clock, done = Clock(), asyncio.Event()
+
+    def fail() -> None:
+        raise LookupError("gone")
+
+    clock.start()
+    clock.call_at(clock.now() + timedelta(seconds=1), fail)
+    clock.call_at(clock.now() + timedelta(seconds=1, milliseconds=20), done.set)
+    with pytest.raises(LookupError):
+        clock.advance(1)
+    await asyncio.wait_for(done.wait(), 5)
+    clock.stop()

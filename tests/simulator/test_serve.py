@@ -108,8 +108,9 @@ async def test_a_taken_port_is_explained() -> None:
     ],
 )
 async def test_what_cannot_be_done_is_said_at_the_start(wishes: dict[str, Any], told: str) -> None:
+    wanted: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "guilds": 1, "members": 1, "json": True} | wishes
     with pytest.raises(SimulatorError, match=f"^{told}"):
-        await serve(**{"host": "127.0.0.1", "port": 0, "guilds": 1, "members": 1, "json": True} | wishes)
+        await serve(**wanted)
 
 
 def test_the_program_reports_a_taken_port(

@@ -208,9 +208,21 @@ def _misdirected(data: dict[str, Any]) -> None:
     data["world"]["channels"]["1"] = {"same as": "/bot"}
 
 
+def _without_a_member(data: dict[str, Any]) -> None:
+    users, guilds = data["world"]["users"]["stored"], data["world"]["guilds"]
+    del users[next(iter(next(iter(guilds.values()))["members"]["stored"]))]
+
+
+def _without_an_author(data: dict[str, Any]) -> None:
+    message = next(it for all_of in data["world"]["messages"].values() for it in all_of.values() if "webhook" not in it)
+    message["author_id"] = 5
+
+
 @pytest.mark.parametrize(
     ("spoil", "problem"),
     [
+        (_without_a_member, r"/guilds/\d+/members: there is no user \d+"),
+        (_without_an_author, r"/messages/\d+/\d+: there is no user 5"),
         (_newer, "written as version 2; this Guildbase reads version 1"),
         (_foreign, "no world of the simulator"),
         (_half, "not whole, or written by another version of Guildbase"),

@@ -7,6 +7,8 @@ import os
 import signal
 import socket
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -17,6 +19,7 @@ from guildbase.simulator import Simulator, SimulatorError
 
 START_LIMIT = 60.0  # seconds
 STOP_LIMIT = 15.0
+SHORTEST_LIFE = 10.0
 API_KEY = "demo-key"
 
 
@@ -75,6 +78,23 @@ class BotProcess:
         if self._process.returncode is not None or isinstance(results[0], SimulatorError):
             await self.kill()
             raise BotDidNotStart(f"The bot did not start. The end of its log:\n{self._last_lines()}")
+
+    async def keep_running(self, tell: Callable[[str], None]) -> None:
+        """Start the process again whenever it ends unasked, and tell of it; one that ends at once again stays down."""
+        began = -SHORTEST_LIFE
+        while self._process is not None:
+            code = await self._process.wait()
+            tell(f"The bot has ended by itself (exit code {code}). The end of its log:\n{self._last_lines(3)}")
+            if time.monotonic() - began < SHORTEST_LIFE:
+                tell("It had only just started, so it stays down. Mend it and start the demo again.")
+                return
+            began = time.monotonic()
+            try:
+                await self.start()
+            except BotDidNotStart as error:
+                tell(error.text)
+                return
+            tell("It was started again.")
 
     async def kill(self) -> None:
         """End the process at once, as a power cut would."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -57,6 +58,8 @@ async def run_demo(*, headless: bool, check: bool, as_json: bool, browser: bool 
 
             return await play(started, console, as_json=as_json)
         _introduce(started, console)
+        watching = asyncio.create_task(started.bot.keep_running(partial(console.print, markup=False)), name="bot watch")
+        running.callback(watching.cancel)
         if stop is not None:
             await stop.wait()
         else:

@@ -65,8 +65,16 @@ class News:
         elif channel_id == self.channel_id:
             self._changed[int(data.get("message_id") or data["id"])] = None
         elif event.name == "MESSAGE_CREATE" and data["author"]["id"] != str(self._user.id):
-            mentioned = event.guild_id is None or any(it["id"] == str(self._user.id) for it in data["mentions"])
+            mentioned = event.guild_id is None or self._is_meant(event)
             self._unread[channel_id] = self._unread.get(channel_id, False) or mentioned
+
+    def _is_meant(self, event: Event) -> bool:
+        """Tell whether a message in a guild mentions the person, a role of theirs, or everyone."""
+        guild = self._world.guilds.get(event.guild_id or 0)
+        member = None if guild is None else guild.members.get(self._user.id)
+        roles = set() if member is None else {str(it) for it in member.roles}
+        named = any(it["id"] == str(self._user.id) for it in event.data["mentions"])
+        return bool(named or event.data["mention_everyone"] or roles.intersection(event.data["mention_roles"]))
 
     def _note_typing(self, event: Event) -> None:
         user = self._world.users.get(int(event.data["user_id"]))

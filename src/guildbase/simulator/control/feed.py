@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import takewhile
 
 from guildbase.simulator.errors import Json
 from guildbase.simulator.world.state import Event, World
@@ -60,7 +61,8 @@ class Feed:
 
     def after(self, number: int, viewer_id: int | None) -> list[Happening]:
         """Return what came after the number, for everyone or as far as one user may see it."""
-        new = [it for it in self._kept if it.number > number]
+        # Who waits asks again after every change, so nothing that is old may be looked at.
+        new = [*takewhile(lambda it: it.number > number, reversed(self._kept))][::-1]
         return new if viewer_id is None else [it for it in new if self._sees(it, viewer_id)]
 
     def _sees(self, entry: Happening, viewer_id: int) -> bool:

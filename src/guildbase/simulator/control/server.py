@@ -39,13 +39,20 @@ class ControlServer:
             wish = await _wish(operation, request)
             return _answer(200, await operation.run(self._simulator, wish))
         except (ValidationError, SimulatorError, DiscordError, WorldFileError) as error:
-            return _answer(400, Refusal(error=type(error).__name__, message=str(error)))
+            return _answer(400, Refusal(error=type(error).__name__, message=_told(error)))
 
 
 async def _wish(operation: Operation, request: web.Request) -> Model:
     if operation.method == "GET":
         return operation.request.model_validate(dict(request.query))
     return operation.request.model_validate_json(await request.read() or b"{}")
+
+
+def _told(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, it['loc'])) or 'request'}: {it['msg']}" for it in found)
 
 
 def _answer(status: int, model: Model) -> web.Response:

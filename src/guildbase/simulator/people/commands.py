@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from guildbase.simulator.errors import Json
 from guildbase.simulator.payloads.resolved import Resolved
-from guildbase.simulator.people.errors import DidNotAnswer, NoSuchCommand, NotAllowed
+from guildbase.simulator.people.errors import DidNotAnswer, NoSuchCommand, NotAllowed, WrongOption
 from guildbase.simulator.people.form import Form
 from guildbase.simulator.people.menus import button, chosen, menu
 from guildbase.simulator.people.options import Filling
@@ -86,6 +86,8 @@ async def complete(
     scene: Scene, user: User, channel: Channel, line: str, options: dict[str, object], *, within: float
 ) -> list[Choice]:
     """Return what the bot suggests for the last of these options, which the person is still typing."""
+    if not options:
+        raise WrongOption("say which option is being typed, for example name=''")
     command, path = await _ready(scene, user, channel, line, within=within, force=False)
     resolved = _resolved(scene, channel, user)
     filled = Filling(resolved, focused=[*options][-1]).options(command, path, options)
@@ -160,7 +162,7 @@ async def _ready(
 ) -> tuple[ApplicationCommand, list[str]]:
     guild = scene.world.guild_of(channel)
     await scene.bot_connected(channel.guild_id)
-    name, *path = line.removeprefix("/").split()
+    name, *path = line.removeprefix("/").split() or [""]
     command = await find_command(scene, guild, name, timeout=within)
     if not force:
         check_shown(scene, guild, channel, user, command)

@@ -37,7 +37,7 @@ class ScriptedGuild:
 
     @property
     def audit_log(self) -> list[Json]:
-        """What the bot did here, newest first."""
+        """What the bot and the staff did here, newest first."""
         return list(self.guild.audit_log)
 
     @property

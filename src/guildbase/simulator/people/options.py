@@ -86,7 +86,8 @@ class Filling:
         filled = fill(self, value)
         if filled is None:
             kind = OptionType(declared["type"]).name.lower()
-            raise WrongOption(f"option {declared['name']!r} takes a {kind}, not {value!r}")
+            article = "an" if kind[0] in "aeiou" else "a"
+            raise WrongOption(f"option {declared['name']!r} takes {article} {kind}, not {value!r}")
         choices = declared.get("choices")
         if choices:
             return _choice(declared["name"], choices, filled)

@@ -31,7 +31,8 @@ class CommandUser(Actor):
         Options of every type are plain values: people, channels and roles go by object, name or id, files by
         path or (name, bytes). `privately` is in the direct conversation with the bot, `within` is how many
         seconds a deferred answer may take; `force` uses the command even if the person's client would not
-        show it.
+        show it. An option of one of these names, or one that Python keeps for itself, takes an underscore
+        at its end: `force_=True`, `from_="here"`.
         """
         place = self._where(in_channel, privately=privately)
         return await commands.use_command(self._scene, self.user, place, command, options, within=within, force=force)

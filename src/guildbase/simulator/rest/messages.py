@@ -23,7 +23,6 @@ from guildbase.simulator.world.entities import EPHEMERAL, Channel, ChannelType, 
 routes = RouteTable()
 _TWO_WEEKS = 14 * 24 * 3600
 _WITHOUT_MESSAGES = (ChannelType.CATEGORY, ChannelType.FORUM, ChannelType.MEDIA)
-_THREADS = (10, 11, 12)
 
 
 class _BulkDelete(Form):
@@ -154,7 +153,7 @@ def _writable(call: Call) -> Channel:
     channel = call.channel()
     guild = call.world.guild_of(channel)
     if guild is not None:
-        in_thread = channel.type in _THREADS
+        in_thread = channel.thread is not None
         call.require(guild, channel, Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES)
         require_writable(call, guild, channel)
     if channel.type in _WITHOUT_MESSAGES:

@@ -83,9 +83,22 @@ def _read(data: object) -> tuple[datetime, float, Contents]:
         raise WorldFileError(f"written as version {data.get('version')}; this Guildbase reads version {VERSION}")
     try:
         contents: Contents = Reader().read(Contents, data["world"], "")
+        _check_people(contents)
         return snowflake_time(int(data["last_id"])), float(data["clock_ahead"]), contents
     except (NotReadable, LookupError, TypeError, ValueError) as error:
         raise WorldFileError(f"not whole, or written by another version of Guildbase: {error}") from error
+
+
+def _check_people(contents: Contents) -> None:
+    """Whoever edits a file by hand may leave a member or an author behind who is nobody any longer."""
+    for guild in contents.guilds.values():
+        for user_id in guild.members.stored:
+            if user_id not in contents.users:
+                raise NotReadable(f"/guilds/{guild.id}/members", f"there is no user {user_id}")
+    for channel_id, messages in contents.messages.items():
+        for message in messages.values():
+            if message.webhook is None and message.author_id not in contents.users:
+                raise NotReadable(f"/messages/{channel_id}/{message.id}", f"there is no user {message.author_id}")
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -10,7 +10,7 @@ export function hueOf(id) {
 }
 
 export function initials(name) {
-  const words = name.split(/[\s_-]+/).filter(Boolean);
+  const words = name.match(/[\p{L}\p{N}\p{Extended_Pictographic}][^\s_-]*/gu) ?? [];
   return words.slice(0, 2).map((it) => [...it][0]).join("").toUpperCase();
 }
 

@@ -165,7 +165,7 @@ const EVENTS = {
     const channel = guild.channels.find((it) => it.id === state.channel?.id);
     if (channel) state.channel = channel;
     changed("guild");
-    if (!channel) goGuild(guild.id);
+    if (!channel) stayOrMove(guild.id);
   },
   guilds({ guilds, guild_count: count }) {
     Object.assign(state, { guilds, guildCount: count });
@@ -181,6 +181,17 @@ const EVENTS = {
 
 function heard(name, data) {
   EVENTS[name]?.(data);
+}
+
+// A thread that falls asleep is listed no more, but may be read on.
+async function stayOrMove(guildId) {
+  if (state.channel?.thread_metadata?.archived) return;
+  try {
+    if (state.channel) await goChannel(state.channel.id);
+    else await goGuild(guildId);
+  } catch {
+    await goGuild(guildId);
+  }
 }
 
 async function leaveGuild() {

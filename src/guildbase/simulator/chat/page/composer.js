@@ -153,13 +153,14 @@ async function send() {
   const content = longestFirst.reduce((all, [name, id]) => all.replaceAll(name, id), text);
   const replyTo = state.replyTo?.id;
   const channelId = state.channel.id;
-  const [kept, sent] = [files, await Promise.all(files.map(encoded))];
+  const kept = files;
   field.value = "";
   files = [];
   typed = 0;
   fit();
   drawFiles();
   try {
+    const sent = await Promise.all(kept.map(encoded));
     await ask("write", { channel_id: channelId, content, reply_to: replyTo, files: sent });
     named.clear();
     if (state.replyTo) stopReply();

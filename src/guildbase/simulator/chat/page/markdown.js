@@ -19,7 +19,7 @@ export function markdown(text, names = {}) {
   return [...nodes, ...blocks(text.slice(last), names)];
 }
 
-function blocks(text, names) {
+function blocks(text, names, isQuoted = false) {
   const lines = text.split("\n");
   const nodes = [];
   for (let at = 0; at < lines.length; at += 1) {
@@ -27,12 +27,12 @@ function blocks(text, names) {
     const heading = /^(#{1,3}) +(\S.*)$/.exec(line);
     if (heading) nodes.push(h("div", { class: `h${heading[1].length}`, role: "heading", "aria-level": heading[1].length + 2 }, inline(heading[2], names)));
     else if (line.startsWith("-# ")) nodes.push(h("div", { class: "subtext" }, inline(line.slice(3), names)));
-    else if (line.startsWith(">>> ")) {
-      nodes.push(h("blockquote", {}, blocks([line.slice(4), ...lines.slice(at + 1)].join("\n"), names)));
+    else if (!isQuoted && line.startsWith(">>> ")) {
+      nodes.push(h("blockquote", {}, blocks([line.slice(4), ...lines.slice(at + 1)].join("\n"), names, true)));
       break;
-    } else if (line.startsWith("> ")) {
+    } else if (!isQuoted && line.startsWith("> ")) {
       const end = endOf(lines, at, (it) => it.startsWith("> "));
-      nodes.push(h("blockquote", {}, blocks(lines.slice(at, end).map((it) => it.slice(2)).join("\n"), names)));
+      nodes.push(h("blockquote", {}, blocks(lines.slice(at, end).map((it) => it.slice(2)).join("\n"), names, true)));
       at = end - 1;
     } else if (BULLET.test(line)) {
       const end = endOf(lines, at, (it) => BULLET.test(it));

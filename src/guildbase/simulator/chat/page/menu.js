@@ -26,7 +26,7 @@ export function openMenu(anchor, entries, label) {
   function item({ name, act, danger, title }) {
     const run = () => {
       leave();
-      Promise.resolve(act()).catch(complain);
+      Promise.resolve().then(act).catch(complain);
     };
     return h("button", { class: danger ? "context-item danger" : "context-item", role: "menuitem", type: "button", title, onclick: run }, name);
   }
@@ -39,14 +39,20 @@ export function messageMenu(anchor, message, { edit }) {
     !message.ephemeral && may("send") && { name: "Reply", act: () => reply(message) },
     !message.ephemeral && may("addReactions") && { name: "Add reaction", act: () => react(anchor, message) },
     mine && { name: "Edit", act: edit },
-    message.content && { name: "Copy text", act: () => navigator.clipboard.writeText(message.content) },
+    message.content && { name: "Copy text", act: () => copy(message.content) },
     !message.ephemeral && may("pin") && pin(message),
-    { name: "Copy id", act: () => navigator.clipboard.writeText(message.id) },
+    { name: "Copy id", act: () => copy(message.id) },
     ...apps(MESSAGE_MENU, message.id),
     message.ephemeral && { name: "Dismiss", act: () => forget(message.id) },
     !message.ephemeral && (mine || may("manageMessages")) && { name: "Delete", danger: true, act: () => api("DELETE", path) },
   ].filter((it) => it !== false && it !== "");
   openMenu(anchor, entries, "Message");
+}
+
+async function copy(text) {
+  // Away from this machine a browser gives the clipboard to pages with TLS alone.
+  if (!navigator.clipboard) throw new Error("The browser keeps the clipboard from this page.");
+  await navigator.clipboard.writeText(text);
 }
 
 function pin(message) {
@@ -58,7 +64,7 @@ export function personMenu(anchor, person, { mention, be }) {
   const entries = [
     { name: "Mention", act: () => mention(person) },
     !person.bot && person.id !== state.me.id && { name: `Be ${person.name}`, act: () => be(person), title: "Look at the world as this person" },
-    { name: "Copy id", act: () => navigator.clipboard.writeText(person.id) },
+    { name: "Copy id", act: () => copy(person.id) },
     ...apps(USER_MENU, person.id),
   ].filter(Boolean);
   openMenu(anchor, entries, person.name);
