@@ -102,3 +102,29 @@ async def test_messages_are_pinned_from_their_menu(discord: Simulator, bot: Game
     await jonas.get_by_role("menuitem", name="Unpin").press("Enter")
     await said(jonas, "Count me in.").click(button="right")
     await expect(jonas.get_by_role("menuitem", name="Pin", exact=True)).to_be_visible()
+
+
+@app_commands.command(description="Greet somebody")
+async def greet(interaction: discord_py.Interaction, who: discord_py.Member) -> None:
+    await interaction.response.send_message(f"Hello {who.name}!")
+
+
+async def test_regression_who_types_fast_picks_what_fits_all_letters(bot: GameNight, window: Window) -> None:
+    bot.tree.add_command(greet)
+    await bot.tree.sync()
+    jonas = await window("jonas", channel="general")
+    await expect(said(jonas, "Count me in.")).to_be_visible()
+    for name in ("priya", "tomas", "mara", "femi"):
+        await jonas.locator("#write").press_sequentially("/greet ")
+        await expect(jonas.get_by_role("option", name="Aiko")).to_be_visible()
+        # All keys come within one task of the page, before any answer of the simulator can.
+        await jonas.get_by_label("who: …").evaluate(
+            """(field, name) => {
+              field.value = name;
+              field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+              field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+            }""",
+            name,
+        )
+        await jonas.keyboard.press("Enter")
+        await expect(said(jonas, f"Hello {name}!")).to_be_visible()

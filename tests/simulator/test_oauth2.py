@@ -242,6 +242,8 @@ async def test_links_that_lead_nowhere(browser: Browser) -> None:
     browser.sim.world.application.redirect_uris.append("http://127.0.0.1:9999/other")
     for changes in wrong:
         assert "This link does not work" in await browser.opens(browser.link(**changes), 400)
+    told = await browser.opens(browser.link(redirect_uri="http://evil.example/<b>"), 400)
+    assert "--redirect-uri http://evil.example/&lt;b&gt; to have it" in told
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,9 @@ _METHODS = ("S256", "plain")
 # The application gets this one for itself only, by its secret.
 _FOR_PEOPLE = SCOPES - {"applications.commands.update"}
 _WITHOUT_CODE = frozenset(("bot", "applications.commands"))
+_UNKNOWN_ADDRESS = """\
+Invalid redirect_uri: it is not exactly one that the application has registered. Start the simulator with
+--redirect-uri {} to have it."""
 
 
 class Unusable(Exception):
@@ -69,7 +72,7 @@ def read(world: World, query: Mapping[str, str]) -> tuple[AuthorizationRequest, 
     if redirect_uri is None and not bare:
         raise Unusable("The link has no redirect_uri.")
     if redirect_uri is not None and redirect_uri not in world.application.redirect_uris:
-        raise Unusable("Invalid redirect_uri: it is not exactly one that the application has registered.")
+        raise Unusable(_UNKNOWN_ADDRESS.format(redirect_uri))
     request = AuthorizationRequest(
         scopes,
         redirect_uri,

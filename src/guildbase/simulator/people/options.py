@@ -86,7 +86,7 @@ class Filling:
         filled = fill(self, value)
         if filled is None:
             kind = OptionType(declared["type"]).name.lower()
-            article = "an" if kind[0] in "aeiou" else "a"
+            article = "an" if kind[0] in "ai" else "a"
             raise WrongOption(f"option {declared['name']!r} takes {article} {kind}, not {value!r}")
         choices = declared.get("choices")
         if choices:

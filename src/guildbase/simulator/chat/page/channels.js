@@ -2,7 +2,7 @@
 
 import { avatar } from "/chat/avatar.js";
 import { goChannel, goDirect } from "/chat/chat.js";
-import { byId, h, icon, redraw, rove } from "/chat/dom.js";
+import { byId, h, icon, onceAFrame, redraw, rove } from "/chat/dom.js";
 import { channelIcon } from "/chat/find.js";
 import { complain } from "/chat/notice.js";
 import { mayBe } from "/chat/people.js";
@@ -14,7 +14,7 @@ const closed = new Set();
 
 export function mountChannels() {
   const list = byId("channels");
-  when(["guild", "channel", "unread", "bot"], draw);
+  when(["guild", "channel", "unread", "bot"], onceAFrame(draw));
   when(["me", "guild"], self);
   list.addEventListener("keydown", (event) => rove(event, [...list.querySelectorAll("button")]));
 }

@@ -1,6 +1,7 @@
 // The conversation with the simulator: who one is, where one is, what comes in, and what one does.
 
 import { Live, Refusal } from "/chat/live.js";
+import { forget, isKept, putBefore, takeMessage } from "/chat/messages.js";
 import { changed, state, SPOKEN } from "/chat/state.js";
 
 const wishes = new URLSearchParams(location.search);
@@ -81,7 +82,7 @@ export async function goDirect() {
 export async function goChannel(channelId) {
   const page = await ask("channel", { channel_id: channelId });
   const replyTo = state.channel?.id === channelId ? state.replyTo : null;
-  Object.assign(state, { channel: page.channel, messages: page.messages.filter((it) => !dismissed.has(it.id)), more: page.more, behind: false, atEnd: true, replyTo });
+  Object.assign(state, { channel: page.channel, messages: page.messages.filter(isKept), more: page.more, behind: false, atEnd: true, replyTo });
   state.unread.delete(channelId);
   state.waiting.clear();
   state.typing.clear();
@@ -115,8 +116,6 @@ export async function learnCommands() {
   changed("commands");
 }
 
-// So many messages are on the page at most, however long the conversation.
-const MOST_KEPT = 400;
 let reading = false;
 
 export async function readOlder() {
@@ -126,18 +125,17 @@ export async function readOlder() {
   try {
     const page = await ask("channel", { channel_id: channelId, before: state.messages[0].id });
     if (state.channel.id !== channelId) return;
-    const all = [...page.messages, ...state.messages];
-    state.behind ||= all.length > MOST_KEPT;
-    state.messages = all.slice(0, MOST_KEPT);
-    state.more = page.more;
-    changed("messages");
+    putBefore(page);
   } finally {
     reading = false;
   }
 }
 
 const EVENTS = {
-  message: takeMessage,
+  message(message) {
+    takeMessage(message);
+    stopTyping(message.author.id);
+  },
   gone({ channel_id: channelId, id }) {
     if (state.channel?.id === channelId) forget(id);
   },
@@ -199,53 +197,9 @@ async function leaveGuild() {
   await goHome();
 }
 
-const older = (a, b) => a.length - b.length || (a < b ? -1 : Number(a > b));
-
-function takeMessage(message) {
-  if (message.channel_id !== state.channel?.id || dismissed.has(message.id)) return;
-  if (message.interaction) state.waiting.delete(message.interaction.id);
-  const at = state.messages.findIndex((it) => it.id === message.id);
-  if (at >= 0) state.messages = withOriginal(message.id, message).with(at, message);
-  else if (state.messages.length && older(message.id, state.messages[0].id) < 0 && state.more) return;
-  else add(message);
-  stopTyping(message.author.id);
-  changed("messages");
-}
-
-// One who reads older messages keeps their place; the newest wait until they come back to the end.
-function add(message) {
-  const full = state.messages.length >= MOST_KEPT;
-  if (state.behind || (full && !state.atEnd)) {
-    state.behind = true;
-    return;
-  }
-  const last = state.messages.at(-1);
-  state.messages.push(message);
-  if (last && older(message.id, last.id) < 0) state.messages.sort((a, b) => older(a.id, b.id));
-  if (full) {
-    state.messages.shift();
-    state.more = true;
-  }
-}
-
-// Replies show what has become of the message that they answer.
-function withOriginal(id, original) {
-  return state.messages.map((it) => (it.referenced_message?.id === id ? { ...it, referenced_message: original } : it));
-}
-
 function stopTyping(userId) {
   clearTimeout(state.typing.get(userId)?.timer);
   if (state.typing.delete(userId)) changed("typing");
-}
-
-const dismissed = new Set();
-
-// Takes away what only this window shows, or what is deleted; an edit does not bring it back.
-export function forget(id) {
-  dismissed.add(id);
-  state.messages = withOriginal(id, null).filter((it) => it.id !== id);
-  state.waiting.delete(id);
-  changed("messages");
 }
 
 let attempts = 0;

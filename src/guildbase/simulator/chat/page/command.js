@@ -109,8 +109,11 @@ export class CommandBar {
   async #suggest(one) {
     const words = one.input.value;
     const mark = (one.mark = Symbol(words));
-    const items = await this.#items(one, words, () => one.mark === mark);
-    if (one.mark !== mark || document.activeElement !== one.input) return;
+    one.awaited = this.#items(one, words, () => one.mark === mark);
+    const items = await one.awaited;
+    if (one.mark !== mark) return;
+    one.awaited = null;
+    if (document.activeElement !== one.input) return;
     // A choice that is made already needs no list in the way of Enter.
     if (!items || one.chosen) one.list.hide();
     else one.list.show(items, one.set, { title: one.option.autocomplete ? `${state.bot.name} suggests` : one.option.name, first: Boolean(words) || Boolean(one.option.required), note: items.length ? null : "Nothing fits" });
@@ -152,6 +155,11 @@ export class CommandBar {
 
   #key(event) {
     const one = this.#fields.find((it) => it.input === event.target);
+    if (one?.awaited && ["Enter", "Tab"].includes(event.key) && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      this.#take(one, event.key);
+      return;
+    }
     if (one?.list.key(event)) return;
     if (event.key === "Escape") this.#left();
     else if (event.key === "Enter" && (one || event.target.matches(".run")) && !event.isComposing) this.#send();
@@ -159,6 +167,13 @@ export class CommandBar {
     else if (event.target.matches(".run") && isLetter(event)) return void this.#more.querySelector("button")?.click();
     else return;
     event.preventDefault();
+  }
+
+  // Who types fast means what fits all their letters, not what fitted the first ones and is still on the list.
+  async #take(one, key) {
+    while (one.awaited) await one.awaited;
+    if (one.list.current) one.list.pick();
+    else if (key === "Enter") this.#send();
   }
 
   #back(one) {

@@ -212,6 +212,8 @@ async function suggestNames(words) {
   const items = found[1] === "@" ? [...(await find.people(found[2])), ...find.roles(found[2]).slice(0, 5)] : find.channels(found[2]);
   if (field.value.slice(0, field.selectionStart) !== words) return;
   list.show(items.slice(0, 8), (it) => {
+    // The list is about letters that have been followed by others; the next one comes at once.
+    if (field.value.slice(0, field.selectionStart) !== words) return;
     const name = it.person ? `@${it.name}` : it.name.startsWith("@") ? it.name : `#${it.name}`;
     named.set(name, it.person ? `<@${it.value}>` : it.name.startsWith("@") ? `<@&${it.value}>` : `<#${it.value}>`);
     field.setRangeText(`${name} `, field.selectionStart - found[2].length - 1, field.selectionStart, "end");

@@ -35,6 +35,19 @@ export function redraw(parent, wanted) {
   if (key) parent.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
+// Returns a function that draws at the next frame, once, however often it is called until then.
+export function onceAFrame(draw) {
+  let due = false;
+  return () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      draw();
+    });
+  };
+}
+
 // Moves the focus among elements with the arrow keys; returns whether the key was one of them.
 export function rove(event, elements, { vertical = true } = {}) {
   const [back, on] = vertical ? ["ArrowUp", "ArrowDown"] : ["ArrowLeft", "ArrowRight"];

@@ -54,7 +54,7 @@ export class Listbox {
     if (moves[event.key] && this.#items.length) {
       this.#at = (this.#at + moves[event.key] + this.#items.length) % this.#items.length;
       this.#mark();
-    } else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && this.current) this.#pick(this.#at);
+    } else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && this.current) this.pick(this.#at);
     else if (event.key === "Escape") this.hide();
     else return false;
     event.preventDefault();
@@ -62,7 +62,8 @@ export class Listbox {
     return true;
   }
 
-  #pick(at) {
+  // Chooses an item: the active one unless another is meant.
+  pick(at = this.#at) {
     const item = this.#items[at];
     this.hide();
     this.#picked(item);
@@ -71,7 +72,7 @@ export class Listbox {
   #row(item, at) {
     return h(
       "div",
-      { class: "suggestion", role: "option", id: `${this.element.id}-${at}`, onclick: () => this.#pick(at) },
+      { class: "suggestion", role: "option", id: `${this.element.id}-${at}`, onclick: () => this.pick(at) },
       item.icon,
       h("span", { class: "suggestion-name" }, item.name),
       item.detail && h("span", { class: "suggestion-detail" }, item.detail),

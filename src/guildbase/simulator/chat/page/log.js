@@ -1,9 +1,10 @@
 // The messages of a channel, in groups by author and day, with older ones read on scrolling up.
 
 import { avatar } from "/chat/avatar.js";
-import { forget, goChannel, readOlder } from "/chat/chat.js";
-import { arrange, byId, h, rove } from "/chat/dom.js";
+import { goChannel, readOlder } from "/chat/chat.js";
+import { arrange, byId, h, onceAFrame, rove } from "/chat/dom.js";
 import { messageRow, onlyYou, usedLine } from "/chat/message.js";
+import { forget } from "/chat/messages.js";
 import { complain } from "/chat/notice.js";
 import { state, when } from "/chat/state.js";
 import { dayOf } from "/chat/time.js";
@@ -18,7 +19,8 @@ let shownChannel = null;
 export function mountLog() {
   const scroll = byId("scroll");
   const log = byId("log");
-  when(["messages", "me"], soon);
+  // Many messages may come at once; they are drawn together.
+  when(["messages", "me"], onceAFrame(draw));
   scroll.addEventListener("scroll", () => {
     state.atEnd = !state.behind && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
     byId("newer").hidden = state.atEnd;
@@ -48,18 +50,6 @@ export function lastOwnMessage() {
 // Lets the keyboard into the list of messages.
 export function focusLast() {
   [...byId("log").querySelectorAll(".message")].at(-1)?.focus();
-}
-
-let due = false;
-
-// Many messages may come at once; they are drawn together.
-function soon() {
-  if (due) return;
-  due = true;
-  requestAnimationFrame(() => {
-    due = false;
-    draw();
-  });
 }
 
 function draw() {

@@ -3,14 +3,14 @@
 import { avatar } from "/chat/avatar.js";
 import { enter } from "/chat/chat.js";
 import { mention } from "/chat/composer.js";
-import { byId, h, redraw, rove } from "/chat/dom.js";
+import { byId, h, onceAFrame, redraw, rove } from "/chat/dom.js";
 import { personMenu } from "/chat/menu.js";
 import { complain } from "/chat/notice.js";
 import { colorText, state, when } from "/chat/state.js";
 
 export function mountMembers() {
   const list = byId("members");
-  when(["guild", "bot", "channel"], draw);
+  when(["guild", "bot", "channel"], onceAFrame(draw));
   list.addEventListener("keydown", (event) => rove(event, [...list.querySelectorAll("button")]));
   document.addEventListener("click", (event) => {
     const named = event.target.closest?.("[data-person], .mention[data-user]");

@@ -1,8 +1,9 @@
 // Context menus of messages and people, by the mouse and by the keyboard.
 
-import { api, forget, toggleReaction, use } from "/chat/chat.js";
+import { api, toggleReaction, use } from "/chat/chat.js";
 import { h, rove } from "/chat/dom.js";
 import { pickEmoji } from "/chat/emoji.js";
+import { forget } from "/chat/messages.js";
 import { place } from "/chat/popup.js";
 import { changed, may, state } from "/chat/state.js";
 import { complain } from "/chat/notice.js";

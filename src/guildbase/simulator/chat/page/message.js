@@ -1,12 +1,13 @@
 // One message: who, when, what, and what can be done with it.
 
 import { avatar } from "/chat/avatar.js";
-import { api, forget, toggleReaction } from "/chat/chat.js";
+import { api, toggleReaction } from "/chat/chat.js";
 import { components } from "/chat/component.js";
 import { h, icon } from "/chat/dom.js";
 import { attachment, embed } from "/chat/embed.js";
 import { emojiOf, inline, markdown } from "/chat/markdown.js";
 import { messageMenu, react, reply } from "/chat/menu.js";
+import { forget } from "/chat/messages.js";
 import { complain } from "/chat/notice.js";
 import { poll } from "/chat/poll.js";
 import { colorText, may, state } from "/chat/state.js";

@@ -2,13 +2,14 @@
 
 import { avatar, hueOf, initials } from "/chat/avatar.js";
 import { goDirect, goGuild } from "/chat/chat.js";
-import { byId, h, redraw, rove } from "/chat/dom.js";
+import { byId, h, onceAFrame, redraw, rove } from "/chat/dom.js";
 import { complain } from "/chat/notice.js";
 import { state, when } from "/chat/state.js";
 
 export function mountRail() {
   const rail = byId("rail");
-  when(["guilds", "guild", "unread", "bot"], () => redraw(rail, state.bot ? [direct(), h("hr"), ...state.guilds.map(server), rest()].filter(Boolean) : []));
+  const draw = () => redraw(rail, state.bot ? [direct(), h("hr"), ...state.guilds.map(server), rest()].filter(Boolean) : []);
+  when(["guilds", "guild", "unread", "bot"], onceAFrame(draw));
   rail.addEventListener("keydown", (event) => rove(event, [...rail.querySelectorAll("button")]));
 }
 

@@ -11,11 +11,18 @@ import { state } from "/chat/state.js";
 
 export function openSwitcher() {
   if (document.querySelector("dialog[open]") || !state.me) return;
-  const field = h("input", { class: "input", type: "text", placeholder: "Where to?", "aria-label": "Find a channel", autocomplete: "off", oninput: fill });
+  const field = h("input", { class: "input", type: "text", placeholder: "Where to?", "aria-label": "Find a channel", autocomplete: "off", oninput: () => (filled = fill()) });
   const list = new Listbox(field, "Places");
-  field.addEventListener("keydown", (event) => event.key !== "Escape" && list.key(event));
+  field.addEventListener("keydown", (event) => (event.key === "Enter" ? take(event) : event.key !== "Escape" && list.key(event)));
   const close = openDialog("switcher", "Quick switcher", field, list.element);
-  fill();
+  let filled = fill();
+
+  // Who types fast means what fits all their letters, so the last answer is waited for.
+  async function take(event) {
+    event.preventDefault();
+    await filled;
+    if (list.current) list.pick();
+  }
 
   async function fill() {
     const words = field.value;
