@@ -30,7 +30,8 @@ from guildbase.simulator import Simulator
 
 INTERACTIONS = 300
 IN_FLIGHT = 20
-ANSWER = re.compile(r"Pong! Discord answers in \d+ ms\.")
+# Before the first acknowledged heartbeat there is no figure yet.
+ANSWER = re.compile(r"Pong! Latency to Discord: (?:\d+ ms|inf ms|not known yet)\.")
 
 
 async def use(discord: Simulator, bot: BotProcess, command: str) -> Sample:

@@ -60,7 +60,7 @@ async def hybrid_ping(ctx: commands.Context[BareBot]) -> None:
 
 
 def _pong(bot: BareBot) -> str:
-    return f"Pong! Discord answers in {bot.latency * 1000:.0f} ms."
+    return f"Pong! Latency to Discord: {bot.latency * 1000:.0f} ms."
 
 
 async def main(api_url: str, gateway_url: str, token: str) -> None:

@@ -22,9 +22,10 @@ from guildbase.core.errors import ConfigurationError
 from guildbase.core.logging import configure_logging
 from guildbase.core.settings import load_settings
 from guildbase.database import migrate
-from guildbase.simulator import GatewaySettings, Simulator
+from guildbase.simulator import GatewaySettings, PortTaken, Simulator
 from guildbase.simulator.seed import seed
 
+PORT = 3410
 OWNER = "mara"
 """Owner of the seeded servers; in the demo she also owns the bot."""
 FIRST_PERSON = "jonas"
@@ -83,8 +84,7 @@ async def demo(*, features_dir: Path | None = None, with_example: bool = False) 
         if with_example:
             features_dir = folder / "features"
             write_example(features_dir)
-        # The story starts the same shards again at once, for which Discord itself would make us wait.
-        async with Simulator(shards=2, gateway=GatewaySettings(identify_interval=0)) as discord:
+        async with _local_discord() as discord:
             seed(discord)
             owner = next(user for user in discord.world.users.values() if user.username == OWNER)
             bot = BotProcess(discord, folder, owner_id=owner.id, features_dir=features_dir)
@@ -96,6 +96,22 @@ async def demo(*, features_dir: Path | None = None, with_example: bool = False) 
                 await bot.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _local_discord() -> AsyncIterator[Simulator]:
+    """Run a Discord where a page that is still open from the last demo finds it, else on any free port."""
+    async with AsyncExitStack() as running:
+        try:
+            discord = await running.enter_async_context(_simulator(PORT))
+        except PortTaken:
+            discord = await running.enter_async_context(_simulator(0))
+        yield discord
+
+
+def _simulator(port: int) -> Simulator:
+    # The story starts the same shards again at once, for which Discord itself would make us wait.
+    return Simulator(port=port, shards=2, gateway=GatewaySettings(identify_interval=0))
 
 
 def _introduce(started: Demo, console: Console) -> None:

@@ -30,7 +30,7 @@ class Status(BaseCog):
     @hybrid_command()
     async def ping(self, ctx: Context) -> None:
         """Tell how fast the bot answers."""
-        await ctx.send(f"Pong! Discord answers in {views.milliseconds(self.bot.latency)}.", ephemeral=True)
+        await ctx.send(f"Pong! Latency to Discord: {views.milliseconds(self.bot.latency)}.", ephemeral=True)
 
     @hybrid_command()
     async def status(self, ctx: Context) -> None:
