@@ -15,7 +15,8 @@ FormT = TypeVar("FormT", bound="Form")
 class Form(BaseModel):
     """A request body. Fields the simulator does not know are ignored, numbers may be sent as text."""
 
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=False)
+    # There are many forms, of which a bot sends few: each is made ready when it is first used, for a quick start.
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=False, defer_build=True)
 
     def given(self, *names: str) -> dict[str, object]:
         """Return those of the named fields that the body really contained."""
