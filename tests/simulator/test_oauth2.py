@@ -101,7 +101,7 @@ async def test_the_whole_way_with_pkce(browser: Browser, home: ScriptedGuild) ->
     asked = browser.link(scope="identify email guilds", code_challenge=_CHALLENGE, code_challenge_method="S256")
     who = await browser.opens(asked)
     assert "Who are you?" in who
-    assert ">ada</a>" in who
+    assert ">Ada<small>ada</small></span></a>" in who
     page = await browser.opens(asked | {"as": "ada"})
     assert "Know your email address" in page
     back = await browser.decides(asked)

@@ -31,14 +31,14 @@ _PAGE = Template("""<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title</title>
 <style nonce="$nonce">
-:root { color-scheme: light dark; --back: #eceef2; --card: #fff; --text: #1e2026; --dim: #5c6170; --line: #d9dce3;
-  --main: #4651d6; --on-main: #fff; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --back: #17181c; --card: #24262c; --text: #f1f2f4; --dim: #a9aebb;
-  --line: #3a3d46; --main: #6b76f5; --on-main: #0d0e12; --bad: #ff8a80; } }
+:root { color-scheme: light dark; --back: #dbe1e9; --card: #fdfdfe; --raised: #eef1f5; --text: #1a2029;
+  --dim: #4a5667; --line: #d3dae3; --main: #2f6bd0; --link: #1c5dbf; --on-main: #fff; --bad: #b3202b; }
+@media (prefers-color-scheme: dark) { :root { --back: #0f1216; --card: #1b2027; --raised: #252b35; --text: #e7eaef;
+  --dim: #aab4c2; --line: #2e3643; --link: #7fb2ff; --bad: #ff8a8f; } }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem; background: var(--back);
-  color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
-main { width: 100%; max-width: 27rem; padding: 2rem; background: var(--card); border-radius: 1rem;
+  color: var(--text); font: 1rem/1.5 Inter, system-ui, sans-serif; }
+main { width: 100%; max-width: 29rem; padding: 2rem; background: var(--card); border-radius: 1rem;
   box-shadow: 0 .5rem 2rem rgb(0 0 0 / .18); }
 h1 { margin: 0; font-size: 1.4rem; line-height: 1.25; text-align: center; text-wrap: balance; }
 .mark { width: 4rem; height: 4rem; margin: 0 auto 1rem; display: grid; place-items: center; border-radius: 1.25rem;
@@ -47,10 +47,14 @@ p { margin: .5rem 0; } .dim { color: var(--dim); text-align: center; overflow-wr
 h2 { margin: 1.5rem 0 .5rem; font-size: .8rem; color: var(--dim); }
 ul { margin: 0; padding: 0; list-style: none; } li { padding: .35rem 0; }
 .scopes li::before { content: "✓"; margin-right: .6rem; color: var(--main); font-weight: 700; }
-.people { margin-top: 1.25rem; } .people li { padding: .2rem 0; }
-.people a { display: block; padding: .55rem .75rem; border: 1px solid var(--line); border-radius: .5rem;
-  color: inherit; text-decoration: none; }
-.people a:hover { background: var(--back); }
+.people { margin-top: 1.25rem; display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr));
+  gap: .4rem; } .people li { padding: 0; min-width: 0; }
+.people a { display: flex; align-items: center; gap: .7rem; padding: .5rem .7rem; border-radius: .6rem;
+  background: var(--raised); color: inherit; line-height: 1.3; text-decoration: none; overflow-wrap: anywhere; }
+.people a:hover { outline: 2px solid var(--line); }
+.people small { display: block; color: var(--dim); }
+.face { flex: none; width: 2.25rem; height: 2.25rem; display: grid; place-items: center; border-radius: 50%;
+  color: #fff; font-weight: 600; }
 label { display: block; margin: 1.25rem 0 .35rem; font-weight: 600; }
 select, input { width: 100%; padding: .6rem .75rem; border: 1px solid var(--line); border-radius: .5rem;
   background: var(--card); color: inherit; font: inherit; }
@@ -58,17 +62,21 @@ select, input { width: 100%; padding: .6rem .75rem; border: 1px solid var(--line
 button { flex: 1; padding: .7rem 1rem; border: 1px solid var(--line); border-radius: .6rem; background: none;
   color: inherit; font: inherit; font-weight: 600; cursor: pointer; }
 button.main { border-color: var(--main); background: var(--main); color: var(--on-main); }
-a { color: var(--main); } :focus-visible { outline: 3px solid var(--main); outline-offset: 2px; }
+$faces
+a { color: var(--link); } :focus-visible { outline: 3px solid var(--main); outline-offset: 2px; }
 .bad { color: var(--bad); text-align: center; }
 </style>
 </head>
 <body><main>$content</main></body>
 </html>
 """)
+# The hues of the chat page, so that a person looks the same on both.
+_HUES = (212, 168, 24, 338, 262, 190, 46, 130, 290, 8)
+_FACES = "\n".join(f".hue{number} {{ background: hsl({hue} 46% 35%); }}" for number, hue in enumerate(_HUES))
 _CONSENT = Template("""
 <div class="mark" aria-hidden="true">$initial</div>
 <h1>$app wants to access your account</h1>
-<p class="dim">You are <b>$person</b>. <a href="$switch">Be someone else</a></p>
+<p class="dim">You are <b>$person</b> ($username). <a href="$switch">Be someone else</a></p>
 $problem
 <form method="post" action="$here">
 <input type="hidden" name="seal" value="$seal"><input type="hidden" name="person" value="$person_id">
@@ -113,7 +121,8 @@ def consent(
     where = f"Afterwards you are sent to {request.redirect_uri}" if request.redirect_uri else ""
     content = _CONSENT.substitute(
         _escaped(
-            initial=app[:1].upper(), app=app, person=person.username, person_id=str(person.id), here=here,
+            initial=app[:1].upper(), app=app, person=_name(person), username=person.username,
+            person_id=str(person.id), here=here,
             switch=switch, seal=seal, where=where,
         ),
         problem=_problem(problem),
@@ -128,7 +137,7 @@ def people(
 ) -> str:
     """Return the page on which one picks who one is; each person comes with a link."""
     app = world.application.name
-    links = (f'<li><a href="{escape(url)}">{escape(one.username)}</a></li>' for one, url in shown)
+    links = (f'<li><a href="{escape(url)}">{_face(one)}</a></li>' for one, url in shown)
     hidden = (f'<input type="hidden" name="{escape(name)}" value="{escape(it)}">' for name, it in kept.items())
     content = _PEOPLE.substitute(
         _escaped(initial=app[:1].upper(), app=app),
@@ -137,6 +146,18 @@ def people(
         kept="".join(hidden),
     )
     return _page("Who are you?", content, nonce)
+
+
+def _name(one: User) -> str:
+    return one.global_name or one.username
+
+
+def _face(one: User) -> str:
+    name = escape(_name(one))
+    # Neighbouring ids differ in their upper digits; the multiplier spreads them over the colours.
+    hue = (one.id >> 22) * 7 % len(_HUES)
+    face = f'<span class="face hue{hue}" aria-hidden="true">{escape(_name(one)[:1].upper())}</span>'
+    return f"{face}<span>{name}<small>{escape(one.username)}</small></span>"
 
 
 def note(title: str, text: str, *, nonce: str, mark: str = "!") -> str:
@@ -174,4 +195,4 @@ def _escaped(**values: str) -> dict[str, str]:
 
 
 def _page(title: str, content: str, nonce: str) -> str:
-    return _PAGE.substitute(title=escape(title), nonce=nonce, content=content)
+    return _PAGE.substitute(title=escape(title), nonce=nonce, faces=_FACES, content=content)

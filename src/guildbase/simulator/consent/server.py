@@ -75,8 +75,8 @@ class ConsentServer:
 
     def _ask_who(self, request: web.Request, problem: str) -> web.Response:
         nonce = secrets.token_urlsafe(16)
-        known = (it for it in self._world.users.stored.values() if not it.bot)
-        shown = [(it, _as(request, it.username)) for it in islice(known, _LISTED)]
+        known = islice((it for it in self._world.users.stored.values() if not it.bot), _LISTED)
+        shown = [(it, _as(request, it.username)) for it in sorted(known, key=self._is_nowhere)]
         kept = {name: it for name, it in request.query.items() if name != "as"}
         return _html(page.people(self._world, shown, kept, nonce=nonce, problem=problem), nonce)
 
@@ -135,6 +135,9 @@ class ConsentServer:
         world = self._world
         mine = (it for it in world.guilds.values() if person.id in it.members)
         return [it for it in mine if world.permissions_of(it, person.id) & Permission.MANAGE_GUILD]
+
+    def _is_nowhere(self, person: User) -> bool:
+        return not any(person.id in it.members for it in self._world.guilds.values())
 
     def _person(self, name: str) -> User | None:
         found = self._world.users.named(name) if name else None
