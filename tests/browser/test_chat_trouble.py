@@ -72,6 +72,19 @@ async def test_regression_a_flood_leaves_the_page_in_use(discord: Simulator, win
     await expect(jonas.get_by_role("button", name="Newer messages")).to_be_hidden()
 
 
+async def test_regression_whoever_returns_to_the_end_sees_no_gap(discord: Simulator, window: Window) -> None:
+    jonas = await looking(window)
+    flood(discord, discord.guild("Harbour Café"), 500)
+    await expect(jonas.get_by_text("wave 499", exact=True)).to_be_visible()
+    shown = await jonas.evaluate("""async () => {
+        const { goChannel, readOlder } = await import("/chat/chat.js");
+        const { state } = await import("/chat/state.js");
+        await Promise.all([goChannel(state.channel.id), readOlder()]);
+        return state.messages.map((it) => Number(it.content.replace("wave ", "")));
+    }""")
+    assert shown == list(range(shown[0], 500))
+
+
 async def test_regression_places_vanish_under_ones_eyes(discord: Simulator, window: Window) -> None:
     jonas, guild = await looking(window), discord.guild("Harbour Café")
     await guild.owner.creates_channel("pier")

@@ -104,10 +104,12 @@ async def sim() -> AsyncIterator[Simulator]:
 @pytest.fixture(autouse=True)
 def present(sim: Simulator) -> Iterator[None]:
     """Bring Discord's clock back to the present after a test that put it forward, since all tests share it."""
-    clock = sim.world.clock
-    before, ahead = clock._since_1970, clock.ahead
+    clock, ids = sim.world.clock, sim.world.new_id
+    before, ahead, last = clock._since_1970, clock.ahead, ids._last_ms
     yield
     clock._since_1970, clock.ahead = before, ahead
+    # Ids never go back by themselves, and what has one of the future would be the newest for a long time.
+    ids._last_ms = last
 
 
 @pytest.fixture(autouse=True)

@@ -349,6 +349,8 @@ async def test_regression_moderators_hide_embeds_of_others(
     assert (await found.edit(suppress=True)).flags.suppress_embeds
     path = f"/channels/{general.id}/messages/{sent.id}"
     assert (await api("PATCH", path, {"flags": 0, "content": "forged"}))[1]["code"] == 50005
+    assert (await api("PATCH", path, {"flags": None}))[1]["code"] == 50005
+    assert (await api("PATCH", path, {"flags": 1 << 15}))[1]["flags"] == 0
     guild.grant_bot(int(Permission.VIEW_CHANNEL))
     assert (await api("PATCH", path, {"flags": 0}))[1]["code"] == 50013
     assert sent.content == "https://example.com"

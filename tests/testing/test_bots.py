@@ -12,6 +12,7 @@ from discord import ui
 from discord.ext import commands
 
 from guildbase.simulator import DidNotAnswer, NotAllowed, Person, ScriptedGuild, Simulator
+from guildbase.simulator.world.entities import ApplicationFlag
 from guildbase.simulator.world.state import Event
 from guildbase.testing import bots
 from guildbase.testing.bots import BotDied, Bots, RunBot
@@ -28,9 +29,15 @@ class Order(ui.Modal, title="Order"):
         await interaction.response.send_message(f"One {self.soup.value}.")
 
 
+class Sorry(dpy.app_commands.CommandTree[Any]):
+    async def on_error(self, interaction: dpy.Interaction, error: dpy.app_commands.AppCommandError) -> None:
+        await super().on_error(interaction, error)
+        await interaction.response.send_message("We are sorry.")
+
+
 class Kitchen(commands.Bot):
-    def __init__(self) -> None:
-        super().__init__("!", intents=dpy.Intents.all())
+    def __init__(self, **options: Any) -> None:
+        super().__init__("!", intents=dpy.Intents.all(), **options)
 
     async def setup_hook(self) -> None:
         @self.tree.command(description="fail")
@@ -78,6 +85,14 @@ async def test_regression_a_failed_handler_is_not_waited_for(
     bot_errors.clear()
 
 
+async def test_regression_a_bot_may_still_say_sorry(
+    run_bot: RunBot, member: Person, bot_errors: list[Exception]
+) -> None:
+    await run_bot(Kitchen(tree_cls=Sorry))
+    assert (await member.slash("burn")).text == "We are sorry."
+    bot_errors.clear()
+
+
 @pytest.mark.discord(answer_within=30)
 @pytest.mark.usefixtures("kitchen")
 async def test_regression_a_form_is_sent_off_once(member: Person, bot_errors: list[Exception]) -> None:
@@ -100,7 +115,8 @@ async def test_regression_a_setup_that_waits_for_the_bot_is_told(
     monkeypatch.setattr(bots, "READY_WITHIN", 0.2)
     with pytest.raises(BotDied, match="so it must not wait for the bot to be"):
         await run_bot(Stuck("!", intents=dpy.Intents.all()))
-    with pytest.raises(BotDied, match=r"the bot did not get ready within 0\.2 s"):
+    monkeypatch.setattr(bots, "READY_WITHIN", 1.0)
+    with pytest.raises(BotDied, match="the bot did not get ready within 1 s"):
         await run_bot(Deaf())
 
 
@@ -114,6 +130,12 @@ async def test_regression_a_connection_that_broke_fails_the_test(discord: Simula
         with pytest.raises(BotDied, match="broke during the test") as told:
             await running.stop()
     assert isinstance(told.value.__cause__, KeyError)
+
+
+@pytest.mark.discord(flags=ApplicationFlag(0))
+async def test_regression_a_bot_that_cannot_connect_fails_once(run_bot: RunBot) -> None:
+    with pytest.raises(dpy.PrivilegedIntentsRequired):
+        await run_bot(Kitchen())
 
 
 def test_another_event_loop_does(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class Bots:
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
         self._running: list[tuple[discord.Client, asyncio.Task[None]]] = []
+        self._ready: set[asyncio.Task[None]] = set()
 
     async def run(self, bot: BotT) -> BotT:
         """Start the bot and return it when it is ready and knows all its servers."""
@@ -55,6 +56,7 @@ class Bots:
         task = asyncio.create_task(bot.connect(), name="bot")
         self._running.append((bot, task))
         await self._until_ready(bot, task)
+        self._ready.add(task)
         return bot
 
     async def _log_in(self, bot: discord.Client) -> None:
@@ -88,7 +90,8 @@ class Bots:
         """Close all bots."""
         died: list[BaseException] = []
         for bot, task in reversed(self._running):
-            died += _what_ended(task)
+            # What ended a bot before it was ready has been raised by `run`.
+            died += _what_ended(task) if task in self._ready else []
             await bot.close()
             await asyncio.wait([task])
         if died:

@@ -88,12 +88,12 @@ class BotProcess:
             if time.monotonic() - began < SHORTEST_LIFE:
                 tell("It had only just started, so it stays down. Mend it and start the demo again.")
                 return
-            began = time.monotonic()
             try:
                 await self.start()
             except BotDidNotStart as error:
                 tell(error.text)
                 return
+            began = time.monotonic()
             tell("It was started again.")
 
     async def kill(self) -> None:

@@ -22,7 +22,7 @@ from guildbase.core.errors import ConfigurationError
 from guildbase.core.logging import configure_logging
 from guildbase.core.settings import load_settings
 from guildbase.database import migrate
-from guildbase.simulator import GatewaySettings, PortTaken, Simulator
+from guildbase.simulator import CannotListen, GatewaySettings, Simulator
 from guildbase.simulator.seed import seed
 
 PORT = 3410
@@ -104,7 +104,7 @@ async def _local_discord() -> AsyncIterator[Simulator]:
     async with AsyncExitStack() as running:
         try:
             discord = await running.enter_async_context(_simulator(PORT))
-        except PortTaken:
+        except CannotListen:
             discord = await running.enter_async_context(_simulator(0))
         yield discord
 

@@ -28,6 +28,7 @@ from guildbase.simulator.world.entities import (
 
 CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 _REGISTRATION_SECONDS = 2.0
+_EXCUSE_SECONDS = 1.0
 Sign = TypeVar("Sign")
 
 
@@ -193,10 +194,10 @@ async def _deferred(scene: Scene, interaction: Interaction, within: float) -> No
 
 
 async def _sign(scene: Scene, interaction: Interaction, look: Callable[[], Sign | None], within: float) -> Sign | None:
-    """Wait for a sign of the bot; once its handler has failed, nothing is left to wait for."""
-    failed = scene.stats.failed_interactions
-    await scene.world.watch.until(lambda: look() is not None or interaction.id in failed or None, within)
-    return look()
+    """Wait for a sign of the bot; once its handler has failed, only so long as it takes the bot to say sorry."""
+    failed, watch = scene.stats.failed_interactions, scene.world.watch
+    await watch.until(lambda: look() is not None or interaction.id in failed or None, within)
+    return await watch.until(look, min(within, _EXCUSE_SECONDS) if interaction.id in failed else 0.0)
 
 
 def _named(interaction: Interaction) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -18,7 +18,7 @@ from guildbase.simulator.rest.router import RouteTable
 from guildbase.simulator.rest.thread_changes import require_awake, require_writable
 from guildbase.simulator.world import messages, webhooks
 from guildbase.simulator.world.audit import Action, record
-from guildbase.simulator.world.entities import EPHEMERAL, Channel, ChannelType, Message
+from guildbase.simulator.world.entities import EPHEMERAL, Channel, ChannelType, Message, MessageFlag
 
 routes = RouteTable()
 _TWO_WEEKS = 14 * 24 * 3600
@@ -81,11 +81,10 @@ def edit_message(call: Call) -> Json:
     message = message_of(call, channel)
     require_awake(channel)
     form = call.form(MessageForm)
-    if message.author_id != call.bot.id:
-        _check_suppression(call, channel, form)
     if not form.model_fields_set:
         raise DiscordError(400, 50006, "Cannot send an empty message")
-    changes = changes_of(call, form, message)
+    own = message.author_id == call.bot.id
+    changes = changes_of(call, form, message) if own else _suppression(call, channel, form, message)
     messages.edit(call.world, message, changes, allowed_mentions=form.mentions())
     webhooks.republish(call.world, message)
     return payloads.message(call.world, message)
@@ -130,12 +129,13 @@ def message_of(call: Call, channel: Channel) -> Message:
     return message
 
 
-def _check_suppression(call: Call, channel: Channel, form: MessageForm) -> None:
-    """Raise unless the form does no more than moderators may do to a message of another: to hide its embeds."""
-    guild, given = call.world.guild_of(channel), form.model_fields_set
-    if guild is None or "flags" not in given or given & CONTENTS or call.files:
+def _suppression(call: Call, channel: Channel, form: MessageForm, message: Message) -> dict[str, Any]:
+    """Return all that moderators may change of a message of another: whether its embeds are hidden."""
+    guild, hidden = call.world.guild_of(channel), MessageFlag.SUPPRESS_EMBEDS
+    if guild is None or form.flags is None or form.model_fields_set & CONTENTS or call.files:
         raise DiscordError(403, 50005, "Cannot edit a message authored by another user")
     call.require(guild, channel, Permission.MANAGE_MESSAGES)
+    return {"flags": message.flags & ~hidden | form.flags & hidden}
 
 
 def _readable(call: Call) -> Channel:

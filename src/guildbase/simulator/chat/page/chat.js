@@ -121,10 +121,11 @@ let reading = false;
 export async function readOlder() {
   if (!state.more || reading || !state.messages.length) return;
   reading = true;
-  const channelId = state.channel.id;
+  const [channelId, before] = [state.channel.id, state.messages[0].id];
   try {
-    const page = await ask("channel", { channel_id: channelId, before: state.messages[0].id });
-    if (state.channel.id !== channelId) return;
+    const page = await ask("channel", { channel_id: channelId, before });
+    // Whoever has gone elsewhere meanwhile, or back to the end, would see a gap.
+    if (state.channel?.id !== channelId || state.messages[0]?.id !== before) return;
     putBefore(page);
   } finally {
     reading = false;

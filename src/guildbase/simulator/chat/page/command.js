@@ -109,7 +109,8 @@ export class CommandBar {
   async #suggest(one) {
     const words = one.input.value;
     const mark = (one.mark = Symbol(words));
-    one.awaited = this.#items(one, words, () => one.mark === mark);
+    // What the simulator refuses to tell suggests nothing; Enter must not wait for it for ever.
+    one.awaited = this.#items(one, words, () => one.mark === mark).catch(() => []);
     const items = await one.awaited;
     if (one.mark !== mark) return;
     one.awaited = null;

@@ -164,7 +164,7 @@ async function send() {
     await ask("write", { channel_id: channelId, content, reply_to: replyTo, files: sent });
     named.clear();
     if (state.replyTo) stopReply();
-    if (state.behind) await goChannel(channelId);
+    if (state.behind && state.channel?.id === channelId) await goChannel(channelId);
   } catch (error) {
     if (!field.value) field.value = text;
     files = kept;

@@ -43,7 +43,7 @@ function withOriginal(id, original) {
 
 // Puts older messages before those that are kept; what is then too much goes at the other end.
 export function putBefore(page) {
-  const all = [...page.messages, ...state.messages];
+  const all = [...page.messages.filter(isKept), ...state.messages];
   state.behind ||= all.length > MOST_KEPT;
   state.messages = all.slice(0, MOST_KEPT);
   state.more = page.more;
