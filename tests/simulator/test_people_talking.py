@@ -155,7 +155,8 @@ async def test_voice(bot: Any, guild: ScriptedGuild, there: discord.Guild) -> No
     with pytest.raises(NotAllowed, match="#general is no voice channel"):
         await bob.joins_voice("general")
     await admin.mutes(ada)
-    await bot.until(lambda: known.voice and known.voice.mute)
+    await admin.deafens(ada)
+    await bot.until(lambda: known.voice and known.voice.mute and known.voice.deaf)
     with pytest.raises(NotAllowed, match="bob lacks MOVE_MEMBERS"):
         await bob.moves(ada, None)
     await admin.moves(ada, None)

@@ -67,8 +67,10 @@ from bot import Broken, MyBot
 class Project:
     folder: Path
 
-    def run(self, tests: str, *arguments: str, settings: str = AUTO, passed: int = 0, failed: int = 0) -> str:
-        """Run the tests and return what pytest writes; so many must pass and fail."""
+    def run(
+        self, tests: str, *arguments: str, settings: str = AUTO, passed: int = 0, failed: int = 0, errors: int = 0
+    ) -> str:
+        """Run the tests and return what pytest writes; so many must pass, fail and break while set up or ended."""
         (self.folder / "bot.py").write_text(BOT)
         (self.folder / "test_it.py").write_text(HEAD + tests)
         (self.folder / "pytest.ini").write_text(f"[pytest]\n{settings}")
@@ -80,6 +82,7 @@ class Project:
         last = done.stdout.splitlines()[-1]
         assert (f"{passed} passed" in last) == bool(passed), done.stdout
         assert (f"{failed} failed" in last) == bool(failed), done.stdout
+        assert f"{errors} error" in last if errors else "error" not in last, done.stdout
         return done.stdout
 
 
@@ -210,7 +213,7 @@ async def test_unknown_commands_are_nobodys_fault(bot, member):
     await member.says("!ping")
     assert (await member.hears()).text == "pong"
 """
-    told = project.run(tests, passed=3)
+    told = project.run(tests, passed=3, errors=1)
     assert "ERROR test_it.py::test_unhandled" in told
     assert "the bot did not handle this (see the fixture bot_errors)" in told
     assert "ValueError: second" in told
@@ -251,7 +254,7 @@ async def test_one(run_bot, member):
 def test_strict_mode_works_with_marks_and_explains_itself_without(project: Project) -> None:
     strict = AUTO.replace("auto", "strict")
     project.run(ONE_TEST.replace("async def", "@pytest.mark.asyncio\nasync def"), settings=strict, passed=1)
-    told = project.run(ONE_TEST, settings=strict)
+    told = project.run(ONE_TEST, settings=strict, errors=1)
     assert 'Put asyncio_mode = "auto" into your pytest configuration, or @pytest.mark.asyncio above the test.' in told
 
 
@@ -265,5 +268,5 @@ def test_two_event_loops_are_told_apart(project: Project) -> None:
 
 
 def test_without_pytest_asyncio_it_says_what_to_install(project: Project) -> None:
-    told = project.run(ONE_TEST, "-p", "no:asyncio", settings="")
+    told = project.run(ONE_TEST, "-p", "no:asyncio", settings="", errors=1)
     assert "guildbase.testing needs pytest-asyncio. Run: pip install pytest-asyncio" in told

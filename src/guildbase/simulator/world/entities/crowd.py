@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import ItemsView, Iterator, MutableMapping, ValuesView
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -26,9 +27,9 @@ class Crowd(MutableMapping[int, Kept], Generic[Kept]):
     left: set[int] = field(default_factory=set)
     """The ids of the crowd that are stored by now, or gone."""
 
+    @abstractmethod
     def make(self, one_id: int) -> Kept:
         """Return the entity of a crowd's id as it was in the beginning."""
-        raise NotImplementedError
 
     def __contains__(self, one_id: object) -> bool:
         """Tell whether it exists, stored or not."""
