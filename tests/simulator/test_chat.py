@@ -183,7 +183,7 @@ async def test_regression_slowmode_and_automatic_moderation_hold_on_the_page(
     assert "message_id" in await window.ask("write", channel_id=str(general.id), content="one")
     slowed = await window.ask("write", channel_id=str(general.id), content="two")
     assert slowed[0] == "NotAllowed"
-    assert slowed[1].startswith("slowmode in #general: nina has to wait")
+    assert slowed[1].startswith("nina may not: slowmode in #general: nina has to wait")
 
 
 async def test_regression_a_hidden_channel_tells_nothing_of_commands(

@@ -188,3 +188,25 @@ async def test_pins(bot: Any, guild: ScriptedGuild, general: discord.TextChannel
     assert [it.id async for it in general.pins()] == [said.id]
     await admin.unpins(said)
     assert [it async for it in general.pins()] == []
+
+
+async def test_regression_the_rules_for_people_hold_however_they_write(sim: Simulator, guild: ScriptedGuild) -> None:
+    ada, admin = guild.member("ada"), guild.member("boss", roles=["Admin"])
+    rule = {"name": "cats", "event_type": 1, "trigger_type": 1, "enabled": True, "actions": [{"type": 1}]}
+    timeout = {"type": 3, "metadata": {"duration_seconds": 60}}
+    rule |= {"trigger_metadata": {"keyword_filter": ["cat"]}, "actions": [{"type": 1}, timeout]}
+    await admin.does("POST", f"/guilds/{guild.id}/auto-moderation/rules", rule)
+    with pytest.raises(NotAllowed, match="50035"):
+        await ada.says("cat " * 1000)
+    assert ada.timed_out_until is None, "what cannot be sent is nobody's offence"
+    said = await ada.says("a dog")
+    with pytest.raises(NotAllowed, match="blocked"):
+        await ada.edits(said, "a cat")
+    assert said.content == "a dog"
+    assert guild.guild.members[ada.id].timed_out_until is not None
+    general = guild.channel("general")
+    await admin.changes_channel(general, rate_limit_per_user=30)
+    bob = guild.member("bob")
+    await bob.does("POST", f"/channels/{general.id}/messages", {"content": "one"})
+    with pytest.raises(NotAllowed, match="slowmode in #general: bob has to wait"):
+        await bob.does("POST", f"/channels/{general.id}/messages", {"content": "two"})

@@ -10,6 +10,7 @@ from guildbase.core.snowflake import snowflake_time
 from guildbase.simulator import payloads
 from guildbase.simulator.errors import DiscordError, Json, unknown
 from guildbase.simulator.permissions import Permission
+from guildbase.simulator.rest import conduct
 from guildbase.simulator.rest.call import Call
 from guildbase.simulator.rest.components import Snowflake
 from guildbase.simulator.rest.forms import Form
@@ -43,7 +44,10 @@ def send_message(call: Call) -> Json:
     draft.flags &= ~EPHEMERAL
     refer(call, form, channel, draft)
     check_permissions(call, channel, draft)
+    conduct.check_pace(call, channel)
+    verdict = conduct.judge(call, channel, draft.content)
     message = messages.send(call.world, channel, call.bot, draft)
+    conduct.carry_out(call, channel, verdict, message)
     if form.nonce is not None:
         call.world.nonces.remember(channel.id, call.bot.id, form.nonce, message.id)
     return payloads.message(call.world, message)
@@ -85,7 +89,9 @@ def edit_message(call: Call) -> Json:
         raise DiscordError(400, 50006, "Cannot send an empty message")
     own = message.author_id == call.bot.id
     changes = changes_of(call, form, message) if own else _suppression(call, channel, form, message)
+    verdict = conduct.judge(call, channel, changes.get("content", ""))
     messages.edit(call.world, message, changes, allowed_mentions=form.mentions())
+    conduct.carry_out(call, channel, verdict, message)
     webhooks.republish(call.world, message)
     return payloads.message(call.world, message)
 
