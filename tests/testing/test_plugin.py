@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import os
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from guildbase.bot.client import GuildbaseBot
 from guildbase.core.errors import ConfigurationError
 from guildbase.core.settings import Settings
+from guildbase.platform.guilds.controller import GuildController
 from guildbase.simulator import Person, ScriptedGuild, Simulator
 from guildbase.testing.plugin import StartGuildbase
 from guildbase.testing.running import api_client
@@ -107,6 +109,22 @@ async def test_what_keeps_the_bot_from_starting_is_raised_at_once(start_guildbas
         await start_guildbase(api_port=-1)
     with pytest.raises(ConfigurationError, match="refuses the token"):
         await start_guildbase(discord_token="wrong")
+
+
+async def test_regression_the_database_knows_the_guilds_of_a_ready_bot(
+    start_guildbase: StartGuildbase, guild: ScriptedGuild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a slow machine the first question of a test used to be answered with "not found" now and then."""
+    reconcile = GuildController.reconcile
+
+    async def slowly(self: GuildController, here: set[int], *, gone: set[int]) -> None:
+        await asyncio.sleep(0.1)
+        await reconcile(self, here, gone=gone)
+
+    monkeypatch.setattr(GuildController, "reconcile", slowly)
+    running = await start_guildbase()
+    async with running.api() as client:
+        assert (await client.get(f"/guilds/{guild.id}/cases")).status_code == 200
 
 
 async def test_a_stopped_bot_is_not_waited_for(start_guildbase: StartGuildbase) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import httpx
 
 READY_WITHIN = 20.0  # seconds
+FIRST_STEPS_WITHIN = 5.0
+"""Seconds for what listeners do when a shard is ready; one that goes on for ever must not keep the test waiting."""
 
 
 class RunningGuildbase:
@@ -58,11 +60,15 @@ class RunningGuildbase:
         return f"http://127.0.0.1:{self.supervisor.health.port}"
 
     async def until_ready(self, *, instead_of: GuildbaseBot | None = None) -> GuildbaseBot:
-        """Return the bot when all its shards are ready, on request only one that took another's place."""
+        """Return the bot when all its shards are ready, on request only one that took another's place.
+
+        Its listeners have then heard of it, too, so that the database knows the guilds.
+        """
         async with asyncio.timeout(READY_WITHIN):
             while True:
                 bot = self.supervisor.bot
                 if bot is not None and bot is not instead_of and bot.all_shards_ready:
+                    await bot.work.finish(within=FIRST_STEPS_WITHIN)
                     return bot
                 if self._run is None or self._run.done():
                     await self.ended()
