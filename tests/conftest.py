@@ -21,7 +21,8 @@ from guildbase.database.manager import DatabaseManager
 from guildbase.database.migrate import upgrade
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
-from tests.servers import NoServer, OnDemand, administer, ask_controller, database_address
+from guildbase.testing.postgresql import NoServer
+from tests.servers import OnDemand, administer, ask_controller, database_address
 
 _server = pytest.StashKey[OnDemand]()
 _FOLDER = "postgresql_folder"

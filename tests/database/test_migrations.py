@@ -18,7 +18,6 @@ from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from guildbase.bot.models import CommandSync
 from guildbase.core.errors import DatabaseUnavailable, InvalidInput
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
@@ -26,6 +25,7 @@ from guildbase.database import migrate
 from guildbase.database.manager import DatabaseManager
 from guildbase.features.moderation.controller import ModerationController
 from guildbase.services.assembly import assemble
+from guildbase.services.command_sync import CommandSync
 from tests.database.schema import guildbase_metadata, guildbase_tables
 from tests.factories import moderator, new_id, target
 

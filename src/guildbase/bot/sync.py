@@ -10,9 +10,9 @@ import orjson
 import structlog
 from discord import app_commands
 
-from guildbase.bot.models import CommandSync
 from guildbase.core.errors import DiscordRefused
 from guildbase.database.manager import DatabaseManager
+from guildbase.services.command_sync import CommandSync
 
 if TYPE_CHECKING:
     from guildbase.bot.client import GuildbaseBot

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from guildbase.core.snowflake import check_snowflake
+from guildbase.database.privacy import Privacy, column_info
 
 Snowflake = Annotated[int, AfterValidator(check_snowflake)]
 """A checked Discord id; the column type comes from `snowflake()` or `snowflake_key()`."""
@@ -25,20 +26,31 @@ SurrogateKey = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only for INTEGER keys."""
 
 
-def snowflake_key(*, foreign_key: str | None = None) -> Any:
+def snowflake_key(*, foreign_key: str | None = None, privacy: Privacy | None = None) -> Any:
     """Return a primary key field for a Discord id; the database never invents such a number."""
     extra: dict[str, Any] = {"foreign_key": foreign_key, "ondelete": "CASCADE"} if foreign_key else {}
-    return Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}, **extra)
+    column = {"autoincrement": False, **column_info(privacy)}
+    return Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=column, **extra)
 
 
-def snowflake(*, index: bool = False) -> Any:
+def snowflake(*, index: bool = False, privacy: Privacy | None = None) -> Any:
     """Return a field for a Discord id that must be there."""
-    return Field(sa_type=BigInteger, index=index)
+    return Field(sa_type=BigInteger, index=index, sa_column_kwargs=column_info(privacy))
 
 
-def optional_snowflake(*, index: bool = False) -> Any:
+def optional_snowflake(*, index: bool = False, privacy: Privacy | None = None) -> Any:
     """Return a field for a Discord id that may be absent."""
-    return Field(default=None, sa_type=BigInteger, index=index)
+    return Field(default=None, sa_type=BigInteger, index=index, sa_column_kwargs=column_info(privacy))
+
+
+def text_field(*, max_length: int, min_length: int = 0, default: Any = ..., privacy: Privacy | None = None) -> Any:
+    """Return a field for text of at most so many characters; without a default it must be given."""
+    return Field(default=default, min_length=min_length, max_length=max_length, sa_column_kwargs=column_info(privacy))
+
+
+def document_field(*, privacy: Privacy | None = None) -> Any:
+    """Return a field for a JSON document, by default an empty one."""
+    return Field(default_factory=dict, sa_type=JsonDocument, sa_column_kwargs=column_info(privacy))
 
 
 def surrogate_key() -> Any:

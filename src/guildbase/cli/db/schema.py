@@ -1,4 +1,4 @@
-"""`guildbase db`: brings the schema up, down, and tells where it is."""
+"""`guildbase db upgrade|downgrade|current`: brings the schema up, down, and tells where it is."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ import typer
 
 from guildbase.core.settings import load_settings
 
-app = typer.Typer(help="Bring the database's schema up or down.", no_args_is_help=True)
 
-
-@app.command()
 def upgrade(revision: Annotated[str, typer.Argument(help="Where to go.")] = "head") -> None:
     """Bring the database to the newest revision."""
     from guildbase.database import migrate
@@ -24,7 +21,6 @@ def upgrade(revision: Annotated[str, typer.Argument(help="Where to go.")] = "hea
     typer.echo(f"The database is at revision {_revision(url) or 'none'}.")
 
 
-@app.command(context_settings={"ignore_unknown_options": True})  # "-1" is no option.
 def downgrade(
     revision: Annotated[str, typer.Argument(help="Where to go: a revision, -1 for one step, or base.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; tables and rows may be dropped.")] = False,
@@ -41,7 +37,6 @@ def downgrade(
     typer.echo(f"The database is at revision {_revision(url) or 'none'}.")
 
 
-@app.command()
 def current() -> None:
     """Tell which revision the database has and which is the newest."""
     from guildbase.database import migrate

@@ -1,4 +1,4 @@
-"""What the bot keeps about itself."""
+"""Which commands Discord last got from us."""
 
 from sqlmodel import Field
 
