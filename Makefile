@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BOOTSTRAP)/bin/uv)
 RUN := $(UV) run --locked
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test browser check fmt bench generate install
+.PHONY: help demo story test browser pgbouncer check fmt bench generate install
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -16,11 +16,14 @@ demo: install ## Run a local Discord with the bot in it, and talk to it
 story: install ## Play the demo's scripted story and check every step of it
 	$(RUN) guildbase demo --headless --check
 
-test: browser ## Run all tests (in CI with coverage and its floors)
+test: browser pgbouncer ## Run all tests (in CI with coverage and its floors)
 	$(RUN) $(if $(CI),python -m tools.coverage,pytest -n 2)
 
 browser: install ## Install a Chromium for the tests of the chat page, if there is none
 	@$(RUN) python -m tools.browser $(if $(CI),,|| echo "Going on without: the tests in a browser will be skipped.")
+
+pgbouncer: install ## Install PgBouncer for the tests of connections, if there is none
+	@$(RUN) python -m tools.pgbouncer $(if $(CI),,|| echo "Going on without: the tests through it will be skipped.")
 
 check: install ## Lint, types, layers, lock and generated files, as CI does
 	$(UV) lock --check

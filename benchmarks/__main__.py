@@ -12,15 +12,23 @@ import orjson
 from rich.console import Console
 
 from benchmarks import (
+    bulk_insert,
+    cases,
+    cold_read,
     gateway_events,
     imports,
     journey,
     large_world,
+    log_reading,
+    log_retention,
     message_dispatch,
     rest_requests,
+    seeding,
     simulator_start,
     slash_round_trip,
+    soft_delete,
     start,
+    validation,
 )
 from benchmarks.benchmark import Benchmark, run
 from benchmarks.report import document, table
@@ -37,6 +45,14 @@ BENCHMARKS = (
     simulator_start.BENCHMARK,
     large_world.BENCHMARK,
     journey.BENCHMARK,
+    log_reading.BENCHMARK,
+    log_retention.BENCHMARK,
+    cold_read.BENCHMARK,
+    cases.BENCHMARK,
+    bulk_insert.BENCHMARK,
+    validation.BENCHMARK,
+    soft_delete.BENCHMARK,
+    seeding.BENCHMARK,
 )
 
 

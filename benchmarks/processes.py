@@ -34,7 +34,7 @@ class BotProcess:
 
     def __init__(self, process: asyncio.subprocess.Process, started: float, log_path: Path) -> None:
         self._process = process
-        self._clock = _clock_of(process.pid)
+        self._clock = clock_of(process.pid)
         self._log_path = log_path
         self.started = started
         """When the process was started, on `time.perf_counter`."""
@@ -130,7 +130,8 @@ async def _process(
         await bot.stop()
 
 
-def _clock_of(pid: int) -> int:
+def clock_of(pid: int) -> int:
+    """Return the system's clock for the CPU time of that process, for `time.clock_gettime`."""
     clock = ctypes.c_int()
     if ctypes.CDLL(None).clock_getcpuclockid(pid, ctypes.byref(clock)):
         raise ProcessLookupError(pid)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from guildbase.cli.db.docs import schema_files
+from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import env_example
+from guildbase.services.data_statement import data_statement
 from tools import simulator_coverage
 
 ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs" / "reference"
 
 
 def generated() -> dict[Path, str]:
@@ -16,6 +20,8 @@ def generated() -> dict[Path, str]:
     return {
         ROOT / ".env.example": env_example(),
         ROOT / "docs" / "reference" / "simulator-coverage.md": simulator_coverage.page(),
+        **{REFERENCE / name: text for name, text in schema_files(FeatureRegistry.discover()).items()},
+        ROOT / "docs" / "reference" / "data-statement.md": data_statement(FeatureRegistry.discover()),
     }
 
 

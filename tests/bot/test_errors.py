@@ -247,14 +247,18 @@ async def test_a_failing_listener_is_logged_and_the_bot_goes_on(
     assert {line["listener"] for line in logs if line["event"] == "listener_failed"} == {"on_message"}
 
 
+def report(_error: BaseException) -> str:
+    return "id-of-the-sink"
+
+
 def test_a_code_error_outside_any_command_is_explained_with_an_id(logs: list[EventDict]) -> None:
-    assert explain(commands.CommandNotFound()) is None
-    explanation = explain(ValueError("odd"))
+    assert explain(commands.CommandNotFound(), report) is None
+    explanation = explain(ValueError("odd"), report)
     assert explanation is not None
-    assert explanation.error_id == logs[0]["error_id"]
+    assert explanation.error_id == logs[0]["error_id"] == "id-of-the-sink"
 
 
 def test_a_very_long_explanation_is_cut_to_what_discord_takes() -> None:
-    explanation = explain(Conflict("x" * 3000))
+    explanation = explain(Conflict("x" * 3000), report)
     assert explanation is not None
     assert (len(explanation.text), explanation.text[-1]) == (2000, "…")

@@ -174,6 +174,8 @@ async def test_metrics_tell_of_shards_commands_and_handlers_and_hold_no_ids(
     assert 'bot_commands_total{command="ping",status="ok"} 2.0' in lines
     assert any(line.startswith('bot_message_handler_calls_total{handler="commands"}') for line in lines)
     assert any(line.startswith("bot_gateway_identify_remaining 9") for line in lines)
+    assert "database_transactions_repeated_total 0.0" in lines
+    assert any(line.startswith("database_connections ") for line in lines)
     assert any(line.startswith("process_resident_memory_bytes") for line in lines)
     labels = " ".join(re.findall(r"\{(.*?)\}", answer.text))
     assert not re.search(r"\d{17,20}", labels)

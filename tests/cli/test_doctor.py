@@ -15,7 +15,18 @@ from guildbase.simulator.world.entities import ApplicationFlag
 from tests.cli.conftest import Command, discord_settings
 from tests.local_features import LocalFeatures
 
-CHECKS = ["versions", "settings", "features", "database", "migrations", "token", "api port", "health port"]
+CHECKS = [
+    "versions",
+    "settings",
+    "features",
+    "database",
+    "migrations",
+    "keys",
+    "backups",
+    "token",
+    "api port",
+    "health port",
+]
 
 
 def findings(run: Command, code: int, **variables: str) -> dict[str, dict[str, Any]]:
@@ -35,7 +46,15 @@ def test_when_all_is_well(run: Command, sqlite_url: str, far_side: Simulator) ->
     assert wrong(found) == []
     assert found["token"]["found"] == "Guildbase: text and slash commands, 1000 starts left today"
     assert "moderation" in found["features"]["found"]
+    assert " answers in " in found["database"]["found"]
     assert all(name in found["versions"]["found"] for name in STACK)
+
+
+def test_a_replica_that_cannot_be_read_is_told(run: Command, postgresql_url: str, far_side: Simulator) -> None:
+    # The server itself follows nobody, so it is no replica.
+    replicas = {"database_replica_urls": json.dumps([postgresql_url])}
+    found = findings(run, 0, database_url=postgresql_url, **replicas, **discord_settings(far_side))
+    assert found["database"]["found"].endswith(" is unusable")
 
 
 def test_for_people_it_is_a_table(run: Command, sqlite_url: str, far_side: Simulator) -> None:

@@ -12,7 +12,7 @@ from guildbase.core.errors import ConfigurationError
 from guildbase.core.feature import FEATURE_FILES, Feature
 from guildbase.core.registry import FeatureRegistry, load_file, read_manifest
 
-BUILT_IN = {"guilds", "users", "telemetry", "moderation", "status"}
+BUILT_IN = {"guilds", "users", "telemetry", "privacy", "moderation", "status"}
 MANIFEST = """
 from guildbase.core.feature import Feature
 feature = Feature(name={name!r}, summary='x', requires={needs!r})
@@ -57,7 +57,7 @@ def test_features_load_after_what_they_need(registry: FeatureRegistry) -> None:
 def test_every_built_in_file_can_be_imported(registry: FeatureRegistry) -> None:
     found = {file: [feature.name for feature, _ in registry.modules(file)] for file in FEATURE_FILES}
     assert set(found["models"]) >= {"guilds", "users", "telemetry", "moderation"}
-    assert found["rules"] == ["guilds", "moderation"]
+    assert set(found["rules"]) == {"guilds", "telemetry", "privacy", "moderation"}
 
 
 def test_an_installed_package_is_a_feature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,6 +87,25 @@ def test_owner_ids_are_a_json_list(monkeypatch: pytest.MonkeyPatch, given: str, 
     assert load_settings().owner_ids == expected
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("", []), ("[]", []), ('["postgresql://a/n", "postgres://b/n"]', ["postgresql://a/n", "postgres://b/n"])],
+)
+def test_replica_urls_are_a_json_list(monkeypatch: pytest.MonkeyPatch, given: str, expected: list[str]) -> None:
+    monkeypatch.setenv("GUILDBASE_DATABASE_REPLICA_URLS", given)
+    settings = load_settings()
+    assert [url.get_secret_value() for url in settings.database_replica_urls] == expected
+    assert "postgres" not in repr(settings.database_replica_urls)
+
+
+@pytest.mark.parametrize("wrong", ["postgresql://kim:hunter2@h/n", '["sqlite:///hunter2.db"]', '{"hunter2": 1}'])
+def test_wrong_replica_urls_are_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    monkeypatch.setenv("GUILDBASE_DATABASE_REPLICA_URLS", wrong)
+    with pytest.raises(ConfigurationError, match="GUILDBASE_DATABASE_REPLICA_URLS: must be a JSON list") as refused:
+        load_settings()
+    assert "hunter2" not in refused.value.text
+
+
 def test_an_empty_optional_setting_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GUILDBASE_SHARD_COUNT", "")
     monkeypatch.setenv("GUILDBASE_FEATURES_DIR", "")

@@ -14,7 +14,9 @@ from guildbase.core.snowflake import (
     SMALLEST,
     SnowflakeMaker,
     check_snowflake,
+    is_pseudonym,
     is_snowflake,
+    new_pseudonym,
     shard_of,
     snowflake_time,
 )
@@ -68,3 +70,11 @@ def test_made_ids_rise_even_if_the_clock_stands_still_or_goes_back(steps: list[i
             moment += step - 1
             ids += [make() for _ in range(30)]
     assert all(one < other for one, other in pairwise(ids))
+
+
+def test_a_pseudonym_is_as_good_as_an_id_and_is_nobodys() -> None:
+    made = {new_pseudonym() for _ in range(1_000)}
+    assert len(made) == 1_000
+    assert all(is_snowflake(value) and is_pseudonym(value) for value in made)
+    assert snowflake_time(min(made)).year >= 2075
+    assert not is_pseudonym(SnowflakeMaker()())

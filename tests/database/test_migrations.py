@@ -12,60 +12,33 @@ from typing import Any
 
 import alembic.command
 import pytest
-from alembic.config import Config
-from sqlalchemy import Enum, MetaData, func, inspect, select, text
-from sqlalchemy.dialects.postgresql.base import PGInspector
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
 from guildbase.core.errors import DatabaseUnavailable, InvalidInput
 from guildbase.core.registry import FeatureRegistry
-from guildbase.core.settings import Settings
-from guildbase.database import migrate
+from guildbase.database import migrate, revision
 from guildbase.database.manager import DatabaseManager
-from guildbase.features.moderation.controller import ModerationController
-from guildbase.services.assembly import assemble
-from guildbase.services.command_sync import CommandSync
+from guildbase.testing.migrations import (
+    assert_models_match,
+    assert_revisions_reversible,
+    fill_every_table,
+    schema_of,
+)
+from tests.database.histories import TABLE, write_history
 from tests.database.schema import guildbase_metadata, guildbase_tables
-from tests.factories import moderator, new_id, target
 
-REVISION = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = {revision!r}
-down_revision = {down!r}
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    {upgrade}
-
-
-def downgrade() -> None:
-    op.drop_table("t_{revision}")
-"""
-TABLE = 'op.create_table("t_{}", sa.Column("x", sa.Integer(), primary_key=True))'
 MIGRATOR = """
 import sys
-import alembic.command
-from guildbase.database.migrate import alembic_config
-config = alembic_config(sys.argv[1])
-config.set_main_option("path_separator", "os")
-config.set_main_option("version_locations", sys.argv[2])
+from pathlib import Path
+from guildbase.database import migrate, revision
+revision.OUR_FOLDER = Path(sys.argv[1])
 print("ready", flush=True)
-sys.stdin.readline()
-alembic.command.upgrade(config, "head")
+for url in sys.stdin:
+    migrate.upgrade(url.strip())
+    print("done", flush=True)
 """
-
-
-def other_history(url: str, versions: Path | str, metadata: MetaData | None = None) -> Config:
-    """Return our configuration, with other revisions."""
-    config = migrate.alembic_config(url, metadata)
-    config.set_main_option("path_separator", "os")
-    config.set_main_option("version_locations", str(versions))
-    return config
+ROUNDS = 20
 
 
 async def _run(url: str, question: Callable[[Connection], Any]) -> Any:
@@ -81,102 +54,65 @@ async def _tables(url: str) -> set[str]:
     return set(await _run(url, lambda connection: inspect(connection).get_table_names()))
 
 
-def _history(folder: Path, **upgrades: str) -> Path:
-    """Write revisions that follow each other in the given order."""
-    folder.mkdir(exist_ok=True)
-    down = None
-    for revision, upgrade in upgrades.items():
-        content = REVISION.format(revision=revision, down=down, upgrade=upgrade)
-        (folder / f"{revision}.py").write_text(content)
-        down = revision
-    return folder
+async def test_every_revision_goes_up_and_down_and_up_with_rows(empty_database_url: str) -> None:
+    walked = await asyncio.to_thread(assert_revisions_reversible, empty_database_url)
+    assert walked == revision.known()
+    await asyncio.to_thread(assert_models_match, empty_database_url, guildbase_metadata())
 
 
-@pytest.fixture
-def use_history(monkeypatch: pytest.MonkeyPatch, empty_database_url: str) -> Callable[[Path], None]:
-    """Let our own `upgrade()` run another history with our environment."""
-
-    def use(versions: Path) -> None:
-        configured = {url: other_history(url, versions) for url in [empty_database_url]}
-        monkeypatch.setattr(migrate, "alembic_config", configured.__getitem__)
-
-    return use
-
-
-async def test_up_down_and_up_again_with_rows(empty_database_url: str, registry: FeatureRegistry) -> None:
+async def test_the_whole_way_down_leaves_no_table_and_no_type(empty_database_url: str) -> None:
     url = empty_database_url
     await asyncio.to_thread(migrate.upgrade, url)
     ours = {table.name for table in guildbase_tables()}
-    assert await _tables(url) == ours | {"alembic_version"}
-    before = await _run(url, _schema)
-    await _fill(url, registry)
-
+    assert await _tables(url) >= ours
+    before = await _run(url, schema_of)
+    await _run(url, fill_every_table)
     await asyncio.to_thread(migrate.downgrade, url, "base")
     assert await _tables(url) == {"alembic_version"}
     # A type that is left behind would make the next upgrade fail.
     await asyncio.to_thread(migrate.upgrade, url)
-    assert await _run(url, _schema) == before
-    assert await _run(url, lambda connection: connection.execute(text("SELECT count(*) FROM guild")).scalar_one()) == 0
-
-
-async def test_the_models_are_what_the_migrations_make(database_url: str) -> None:
-    config = migrate.alembic_config(database_url, guildbase_metadata())
-    await asyncio.to_thread(alembic.command.check, config)
+    assert await _run(url, schema_of) == before
 
 
 async def test_upgrading_twice_does_nothing(database_url: str) -> None:
-    before = await _run(database_url, _schema)
+    before = await _run(database_url, schema_of)
     await asyncio.to_thread(migrate.upgrade, database_url)
-    assert await _run(database_url, _schema) == before
+    assert await _run(database_url, schema_of) == before
 
 
 async def test_a_generated_revision_is_plain_alembic_and_runs_on_both(
-    empty_postgresql_url: str, empty_sqlite_url: str, tmp_path: Path, registry: FeatureRegistry
+    empty_postgresql_url: str, empty_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Revisions are always generated against PostgreSQL. They must not need SQLModel, nor say what only one
     # of the databases understands.
     versions = tmp_path / "versions"
     versions.mkdir()
-    config = other_history(empty_postgresql_url, versions, guildbase_metadata())
+    monkeypatch.setattr(revision, "OUR_FOLDER", versions)
+    (versions / "0000_nothing.py").write_text('revision = "0000"\ndown_revision = None\ndef upgrade(): pass\n')
+    await asyncio.to_thread(migrate.upgrade, empty_postgresql_url)
+    config = migrate.alembic_config(empty_postgresql_url, guildbase_metadata())
     generate: dict[str, Any] = {
         "message": "all of it",
         "autogenerate": True,
-        "rev_id": "g1",
+        "rev_id": "0001",
         "version_path": str(versions),
     }
     await asyncio.to_thread(lambda: alembic.command.revision(config, **generate))
-    [revision] = versions.glob("*.py")
-    content = revision.read_text()
+    content = (versions / "0001_all_of_it.py").read_text()
     assert "sqlmodel" not in content
     assert "guildbase" not in content
     assert "sa.func.now()" in content
     assert "text('now()')" not in content
+    assert "down_revision: str | None = '0000'" in content
 
+    await asyncio.to_thread(migrate.upgrade, empty_postgresql_url)
+    await asyncio.to_thread(migrate.upgrade, empty_sqlite_url)
     for url in (empty_postgresql_url, empty_sqlite_url):
-        config = other_history(url, versions, guildbase_metadata())
-        await asyncio.to_thread(alembic.command.upgrade, config, "head")
-        await asyncio.to_thread(alembic.command.check, config)
-        await _fill(url, registry)
-
-
-async def test_a_revision_that_fails_leaves_nothing_behind(
-    empty_database_url: str, tmp_path: Path, use_history: Callable[[Path], None]
-) -> None:
-    failing = f"{TABLE.format('two')}; op.drop_table('no_such_table')"
-    use_history(_history(tmp_path / "versions", one=TABLE.format("one"), two=failing))
-    with pytest.raises((DBAPIError, DatabaseUnavailable), match="no_such_table"):
-        await asyncio.to_thread(migrate.upgrade, empty_database_url)
-    # On SQLite the whole upgrade is one transaction: no other migrator can come in between two revisions.
-    kept = {"t_one", "alembic_version"} if empty_database_url.startswith("postgresql") else set()
-    assert await _tables(empty_database_url) == kept
-
-    _history(tmp_path / "versions", one=TABLE.format("one"), two=TABLE.format("two"))
-    await asyncio.to_thread(migrate.upgrade, empty_database_url)
-    assert await _tables(empty_database_url) == {"t_one", "t_two", "alembic_version"}
+        await asyncio.to_thread(assert_models_match, url, guildbase_metadata())
 
 
 async def test_rebuilding_a_parent_does_not_delete_its_children(
-    empty_database_url: str, tmp_path: Path, use_history: Callable[[Path], None]
+    empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # SQLite changes a table by dropping it, and with foreign keys on that takes the children along.
     family = """op.create_table("t_family", sa.Column("x", sa.Integer(), primary_key=True))
@@ -186,31 +122,49 @@ async def test_rebuilding_a_parent_does_not_delete_its_children(
     op.execute("INSERT INTO child VALUES (1)")"""
     rebuild = """with op.batch_alter_table("t_family") as batch:
         batch.alter_column("x", type_=sa.BigInteger())"""
-    use_history(_history(tmp_path / "versions", family=family, rebuilt=rebuild))
+    monkeypatch.setattr(revision, "OUR_FOLDER", write_history(tmp_path / "versions", family, rebuild))
     await asyncio.to_thread(migrate.upgrade, empty_database_url)
     assert await _run(empty_database_url, lambda found: found.scalar(text("SELECT count(*) FROM child"))) == 1
 
 
-async def test_several_processes_may_migrate_at_once(empty_database_url: str, tmp_path: Path) -> None:
+async def test_several_processes_may_migrate_at_once(
+    empty_database_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     # Many revisions give the other process many moments to come in between.
-    names = [f"r{number}" for number in range(12)]
-    versions = _history(tmp_path / "versions", **{name: TABLE.format(name) for name in names})
-    command = [sys.executable, "-c", MIGRATOR, empty_database_url, str(versions)]
-    codes = await asyncio.to_thread(_migrate_at_once, command)
-    assert codes == [0, 0]
-    assert await _tables(empty_database_url) == {f"t_{name}" for name in names} | {"alembic_version"}
+    versions = write_history(tmp_path / "versions", *(TABLE.format(number) for number in range(6)))
+    urls = await asyncio.to_thread(_empty_databases, empty_database_url, tmp_path)
+    wanted = {f"t_{number}" for number in range(6)} | {"alembic_version"}
+    assert await asyncio.to_thread(_migrate_at_once, versions, urls) == [0, 0]
+    for url in urls:
+        assert await _tables(url) == wanted
 
 
-def _migrate_at_once(command: list[str]) -> list[int]:
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    processes = [subprocess.Popen(command, text=True, **pipes) for _ in range(2)]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
+def _empty_databases(url: str, folder: Path) -> list[str]:
+    if url.startswith("sqlite"):
+        return [f"sqlite:///{folder / f'round{number}.db'}" for number in range(ROUNDS)]
+    import psycopg
+
+    names = [f"{url.rsplit('/', 1)[1]}_{number}" for number in range(ROUNDS)]
+    with psycopg.connect(url, autocommit=True) as connection:
+        for name in names:
+            connection.execute(f'CREATE DATABASE "{name}"')
+    return [f"{url.rsplit('/', 1)[0]}/{name}" for name in names]
+
+
+def _migrate_at_once(versions: Path, urls: list[str]) -> list[int]:
+    """Let two processes begin with each database at the same moment; return how they ended."""
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen([sys.executable, "-c", MIGRATOR, str(versions)], **pipes) for _ in range(2)]
+    for said in ["ready", *("done" for _ in urls)]:
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"{said}\n"
+        if urls:
+            url = urls.pop(0)
+            for process in processes:
+                assert process.stdin is not None
+                process.stdin.write(f"{url}\n")
+                process.stdin.flush()
     for process in processes:
         process.communicate()
     return [process.returncode for process in processes]
@@ -221,43 +175,53 @@ async def test_an_unknown_revision_is_told_plainly(sqlite_url: str) -> None:
         await asyncio.to_thread(migrate.upgrade, sqlite_url, "no-such-revision")
 
 
+async def test_a_database_of_a_newer_version_is_neither_upgraded_nor_downgraded(database_url: str) -> None:
+    change = text("UPDATE alembic_version SET version_num = '9999'")
+    await _run(database_url, lambda connection: connection.execute(change))
+    for move in (lambda: migrate.upgrade(database_url), lambda: migrate.downgrade(database_url, "0001")):
+        with pytest.raises(DatabaseUnavailable, match="9999, which this version does not know") as refused:
+            await asyncio.to_thread(move)
+        assert "Install the version of Guildbase that migrated it" in refused.value.hint
+
+
 async def test_regression_a_server_that_refuses_the_migrator_is_unavailable(postgresql_url: str) -> None:
     with pytest.raises(DatabaseUnavailable, match="does not exist"):
-        await asyncio.to_thread(migrate.upgrade, postgresql_url.replace("guildbase_test_", "absent_"))
+        await asyncio.to_thread(migrate.upgrade, f"{postgresql_url}_absent")
 
 
-async def test_require_head_tells_what_to_do(empty_database_url: str) -> None:
-    manager = DatabaseManager(empty_database_url)
-    assert await migrate.current(manager) is None
-    with pytest.raises(DatabaseUnavailable, match="at revision none") as refused:
-        await migrate.require_head(manager)
-    assert refused.value.hint == "Run: guildbase db upgrade"
-
+async def test_steps_back_are_counted_from_where_the_database_is(empty_database_url: str) -> None:
     await asyncio.to_thread(migrate.upgrade, empty_database_url)
-    await migrate.require_head(manager)
-    assert await migrate.current(manager) == migrate.head()
-
-    async with manager.transaction() as work:
-        await work.session.execute(text("UPDATE alembic_version SET version_num = 'of-the-future'"))
-    with pytest.raises(DatabaseUnavailable, match="of-the-future, which this version does not know") as refused:
-        await migrate.require_head(manager)
-    assert "newer" in refused.value.hint
-    await manager.close()
+    await asyncio.to_thread(migrate.downgrade, empty_database_url, "-2")
+    assert await _run(empty_database_url, revision.read_revisions) == [revision.known()[-3]]
+    with pytest.raises(InvalidInput, match="There are not 40 steps back"):
+        await asyncio.to_thread(migrate.downgrade, empty_database_url, "-40")
+    await asyncio.to_thread(migrate.downgrade, empty_database_url, f"-{len(revision.known()) - 2}")
+    assert await _tables(empty_database_url) == {"alembic_version"}
 
 
-async def test_enum_values_are_the_same_everywhere(postgresql_url: str, sqlite_url: str) -> None:
-    enums = [column for table in guildbase_tables() for column in table.columns if isinstance(column.type, Enum)]
-    assert len(enums) >= 4
-    labels = {item["name"]: item["labels"] for item in await _run(postgresql_url, _enums)}
-    checks = await _run(sqlite_url, _checks)
-    for column in enums:
-        assert isinstance(column.type, Enum)
-        assert column.type.enum_class is not None
-        values = [member.value for member in column.type.enum_class]
-        assert column.type.enums == values
-        assert labels[column.type.name] == values
-        listed = ", ".join(f"'{value}'" for value in values)
-        assert checks[f"ck_{column.table.name}_{column.type.name}"] == f"{column.name} IN ({listed})"
+async def test_the_statements_can_be_written_instead_of_run(empty_sqlite_url: str) -> None:
+    for url in (empty_sqlite_url, "postgresql://nobody@127.0.0.1:1/none"):
+        statements = await asyncio.to_thread(migrate.upgrade_sql, url)
+        assert "CREATE TABLE moderation_case" in statements
+        assert f"version_num='{revision.head()}'" in statements
+        assert ("SET lock_timeout = '4s'" in statements) is url.startswith("postgresql")
+
+
+def test_a_change_of_labels_is_written_where_it_needs_no_look_at_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = 'sync_enum("mood", old=["good", "bad"], new={}, columns=[("t", "mood")], mapping={})'
+    first = "from guildbase.database.migrations.operations import sync_enum; "
+    added = first + change.format('["good", "100%", "bad"]', "None")
+    renamed = first + change.format('["fine", "bad"]', '{"good": "fine"}')
+    merged = first + change.format('["bad"]', '{"good": "bad"}')
+    monkeypatch.setattr(revision, "OUR_FOLDER", write_history(tmp_path / "versions", added, renamed, merged))
+    server = "postgresql://nobody@127.0.0.1:1/none"
+    assert """ALTER TYPE "mood" ADD VALUE '100%' AFTER 'good'""" in migrate.upgrade_sql(server, "base", "0001")
+    assert """ALTER TYPE "mood" RENAME VALUE 'good' TO 'fine'""" in migrate.upgrade_sql(server, "0001", "0002")
+    for url, start, end in ((server, "0002", "0003"), (f"sqlite:///{tmp_path / 'x.db'}", "base", "0001")):
+        with pytest.raises(InvalidInput, match="must see the database"):
+            migrate.upgrade_sql(url, start, end)
 
 
 def test_the_package_carries_its_history() -> None:
@@ -274,54 +238,5 @@ def test_no_revision_was_left_unfinished() -> None:
             assert "FIXME" not in item.read_text()
 
 
-def _enums(connection: Connection) -> list[Any]:
-    inspector = inspect(connection)
-    assert isinstance(inspector, PGInspector)
-    return list(inspector.get_enums())
-
-
-def _checks(connection: Connection) -> dict[str, str]:
-    """Return the condition of every check, by its name."""
-    inspector = inspect(connection)
-    checks = [check for table in inspector.get_table_names() for check in inspector.get_check_constraints(table)]
-    return {str(check["name"]): check["sqltext"] for check in checks}
-
-
-def _schema(connection: Connection) -> dict[str, Any]:
-    """Everything about the tables that an upgrade makes."""
-    inspector = inspect(connection)
-    return {
-        table: {
-            "columns": [
-                (column["name"], str(column["type"]), column["nullable"], column["default"])
-                for column in inspector.get_columns(table)
-            ],
-            "key": inspector.get_pk_constraint(table),
-            # A partial index holds its condition as an object that equals nothing but itself.
-            "indexes": [
-                (
-                    index["name"],
-                    index["column_names"],
-                    index["unique"],
-                    list(map(str, index["dialect_options"].values())),
-                )
-                for index in inspector.get_indexes(table)
-            ],
-            "foreign": inspector.get_foreign_keys(table),
-            "checks": inspector.get_check_constraints(table),
-        }
-        for table in sorted(inspector.get_table_names())
-    }
-
-
-async def _fill(url: str, registry: FeatureRegistry) -> None:
-    """Let the bot do its work until every table has a row."""
-    services = assemble(Settings(database_url=url), registry)
-    guild_id = new_id()
-    await services.get(ModerationController).open_case(moderator(guild_id), guild_id, target(), "Spam")
-    async with services.get(DatabaseManager).transaction() as work:
-        work.session.add(CommandSync(application_id=new_id(), tree_hash="0"))
-    async with services.get(DatabaseManager).read_session() as session:
-        for table in guildbase_tables():
-            assert (await session.execute(select(func.count()).select_from(table))).scalar_one() > 0, table.name
-    await services.close()
+def test_our_own_features_have_no_lines_of_their_own(registry: FeatureRegistry) -> None:
+    assert [branch.feature for branch in revision.branches(registry)] == [""]

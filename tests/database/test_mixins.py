@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
@@ -13,6 +12,7 @@ from guildbase.core.clock import utcnow
 from guildbase.core.ports import SYSTEM, Caller
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.upsert import insert_for, insert_missing
+from guildbase.database.validation import InvalidRow
 from tests.database.zoo import Keeper, ZooAnimal
 from tests.factories import new_id
 
@@ -98,7 +98,7 @@ async def test_the_platform_leaves_no_name(zoo: DatabaseManager) -> None:
 
 async def test_a_wrong_value_never_gets_to_the_database(zoo: DatabaseManager) -> None:
     async with zoo.transaction() as work:
-        with pytest.raises(ValidationError):
+        with pytest.raises(InvalidRow):
             await Keeper.create(work.session, keeper_id=5, name="Kim")
         assert not work.session.new
         assert await Keeper.count(work.session) == 0
@@ -109,7 +109,7 @@ async def test_regression_an_update_with_one_wrong_value_changes_nothing(zoo: Da
     async with zoo.transaction() as work:
         loaded = await Keeper.get_by_id(work.session, keeper.keeper_id)
         assert loaded is not None
-        with pytest.raises(ValidationError):
+        with pytest.raises(InvalidRow):
             await loaded.update(work.session, name="Lou", fed=-1)
         assert loaded.name == "Kim"
     stored = await _stored(zoo, keeper.keeper_id)

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
@@ -17,6 +16,8 @@ from guildbase.core.ports import ADMINISTRATOR, SYSTEM, Caller
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
+from guildbase.database.validation import InvalidRow
+from guildbase.platform.guilds import queries
 from guildbase.platform.guilds.controller import GuildController, GuildNotFound
 from guildbase.platform.guilds.events import GuildConfigured, GuildJoined, GuildLeft
 from guildbase.platform.guilds.models import LEVELS, Guild, GuildConfig
@@ -55,6 +56,11 @@ async def _config(database: DatabaseManager, guild_id: int) -> GuildConfig:
     return config
 
 
+def _level_roles(config: GuildConfig) -> dict[int, int]:
+    roles = {getattr(config, f"perm_level_{level}_role_id"): level for level in LEVELS}
+    return {role: level for role, level in roles.items() if role is not None}
+
+
 async def test_joining_makes_the_guild_with_default_configuration(
     guilds: GuildController, database: DatabaseManager
 ) -> None:
@@ -64,7 +70,7 @@ async def test_joining_makes_the_guild_with_default_configuration(
     guild, config = await _known(database, guild_id), await _config(database, guild_id)
     assert before <= guild.joined_at <= utcnow()
     assert (guild.left_at, guild.purge_after) == (None, None)
-    assert (config.prefix, config.locale, config.level_roles()) == ("!", "en-US", {})
+    assert (config.prefix, config.locale, _level_roles(config)) == ("!", "en-US", {})
 
 
 async def test_joining_twice_is_joining_once(guilds: GuildController, database: DatabaseManager) -> None:
@@ -218,7 +224,7 @@ async def test_a_change_of_settings_is_seen_at_once_and_audited(
     assert guilds.peek(guild_id) == snapshot
     config = await _config(database, guild_id)
     assert (config.mod_log_channel_id, config.updated_by) == (channel, caller.user_id)
-    entry = (await services.get(AuditController).entries(guild_id))[0]
+    entry = (await services.get(AuditController).entries(SYSTEM, guild_id))[0]
     assert (entry.action, entry.actor_id) == ("guilds.configure", caller.user_id)
     assert entry.details["prefix"] == ["!", "?"]
 
@@ -233,11 +239,11 @@ async def test_one_wrong_value_changes_nothing(
     guild_id = new_id()
     await guilds.join(guild_id)
     before = await guilds.load(guild_id)
-    with pytest.raises((ValidationError, AttributeError)):
+    with pytest.raises(InvalidRow):
         await guilds.configure(SYSTEM, guild_id, **{"perm_level_7_role_id": new_id(), **wrong})
     assert await guilds.load(guild_id) == before
-    assert (await _config(database, guild_id)).level_roles() == {}
-    assert [entry.action for entry in await services.get(AuditController).entries(guild_id)] == ["guilds.join"]
+    assert _level_roles(await _config(database, guild_id)) == {}
+    assert [entry.action for entry in await services.get(AuditController).entries(SYSTEM, guild_id)] == ["guilds.join"]
 
 
 async def test_who_may_not_configure_changes_nothing(guilds: GuildController) -> None:
@@ -302,7 +308,7 @@ def test_a_locale_is_a_language_and_perhaps_a_country(locale: str) -> None:
 
 @pytest.mark.parametrize("locale", ["", "English", "en_US", "EN", "en-us", "en-US\n"])
 def test_regression_anything_else_is_no_locale(locale: str) -> None:
-    with pytest.raises(ValidationError, match="locale"):
+    with pytest.raises(InvalidRow, match="locale"):
         GuildConfig(guild_id=new_id(), prefix="!", locale=locale)
 
 
@@ -310,7 +316,7 @@ def test_regression_anything_else_is_no_locale(locale: str) -> None:
 def test_every_level_may_have_a_role(level: int) -> None:
     role, config = new_id(), GuildConfig(guild_id=new_id(), prefix="!")
     setattr(config, f"perm_level_{level}_role_id", role)
-    assert config.level_roles() == {role: level}
+    assert _level_roles(config) == {role: level}
 
 
 GUILD, ELSEWHERE = new_id(), new_id()
@@ -337,3 +343,32 @@ def test_rights_to_configure_are_those_in_this_very_guild(rights: dict[str, Any]
 def test_the_platform_may_configure_every_guild_and_a_stranger_none() -> None:
     assert may_configure(SYSTEM, GUILD)
     assert not may_configure(Caller(user_id=new_id(), permissions=ADMINISTRATOR), GUILD)
+
+
+async def test_a_hundred_who_miss_at_once_cause_one_read(
+    guilds: GuildController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guild_id, reads = new_id(), []
+    await guilds.join(guild_id)
+    read = queries.SNAPSHOT.run
+
+    async def counted(database: DatabaseManager, **parameters: Any) -> Any:
+        reads.append(parameters)
+        return await read(database, **parameters)
+
+    monkeypatch.setattr(queries.SNAPSHOT, "run", counted)
+    snapshots = await asyncio.gather(*(guilds.load(guild_id) for _ in range(100)))
+    assert {id(snapshot) for snapshot in snapshots} == {id(snapshots[0])}
+    assert reads == [{"guild_id": guild_id}]
+
+
+async def test_the_prebuilt_read_finds_what_the_convenient_one_finds(
+    guilds: GuildController, database: DatabaseManager
+) -> None:
+    guild_id, roles = new_id(), {level: new_id() for level in LEVELS if level % 3}
+    await guilds.join(guild_id)
+    changes = {f"perm_level_{level}_role_id": role for level, role in roles.items()}
+    await guilds.configure(SYSTEM, guild_id, prefix="§§", locale="de", **changes)
+    config, snapshot = await _config(database, guild_id), await guilds.load(guild_id)
+    assert (snapshot.prefix, snapshot.locale) == (config.prefix, config.locale)
+    assert snapshot.level_roles == _level_roles(config)

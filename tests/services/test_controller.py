@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from guildbase.core.ports import AuditRecord, Caller
+from guildbase.core.ports import SYSTEM, AuditRecord, Caller
 from guildbase.platform.guilds.models import Guild
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.platform.telemetry.models import AuditEntry
@@ -33,7 +33,7 @@ async def test_a_controller_writes_its_rows_and_its_audit_row_together(services:
     assert await librarian.count() == (0, 0)
     await librarian.note(caller, guild_id)
     assert await librarian.count() == (1, 1)
-    [entry] = await services.get(AuditController).entries(guild_id)
+    [entry] = await services.get(AuditController).entries(SYSTEM, guild_id)
     assert (entry.actor_id, entry.actor_name, entry.action) == (caller.user_id, "Lib", "test.note")
 
 

@@ -16,6 +16,9 @@ from starlette.exceptions import HTTPException
 
 from guildbase.core.errors import GuildbaseError
 from guildbase.core.logging import current_correlation_id
+from guildbase.core.ports import ErrorReport
+from guildbase.services.container import BotServices
+from guildbase.services.errors import report
 
 log = structlog.get_logger(__name__)
 
@@ -37,9 +40,14 @@ def install_error_handlers(app: FastAPI) -> None:
         return _answer(error.status_code, "http_error", str(error.detail), "", error.headers)
 
 
-def unexpected(path: str, error: Exception) -> JSONResponse:
-    """Log the error and return an answer with the id to quote, which tells nothing of our inside."""
+def noted(services: BotServices, route: str, path: str, error: Exception) -> None:
+    """Log an unexpected error and have it stored under the request's id."""
     log.error("request_failed", path=path, exc_info=error)
+    report(services, error, ErrorReport("request", route, error_id=current_correlation_id()))
+
+
+def unexpected() -> JSONResponse:
+    """Return an answer with the id to quote, which tells nothing of our inside."""
     return _answer(500, "internal_error", "Something went wrong on our side.", "Tell the operator the id.")
 
 

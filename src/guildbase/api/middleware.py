@@ -6,7 +6,7 @@ import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from guildbase.api.errors import unexpected
+from guildbase.api.errors import noted, unexpected
 from guildbase.core.logging import correlation
 
 HEADER = b"x-correlation-id"
@@ -38,6 +38,13 @@ class CorrelationMiddleware:
             try:
                 await self._app(scope, receive, send_with_id)
             except Exception as error:
+                noted(scope["app"].state.services, _route(scope), scope["path"], error)
                 if has_begun:
                     raise  # Half an answer is sent; the server ends the connection, which tells the client.
-                await unexpected(scope["path"], error)(scope, receive, send_with_id)
+                await unexpected()(scope, receive, send_with_id)
+
+
+def _route(scope: Scope) -> str:
+    """Return the route's path with the names of its parameters, so that one mistake is one error for all guilds."""
+    route = scope.get("route")
+    return str(getattr(route, "path", scope["path"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -23,10 +24,11 @@ from guildbase.bot.sync import CommandsRefused, sync_commands
 from guildbase.bot.tree import CommandTree
 from guildbase.bot.work import RunningWork
 from guildbase.core.clock import utcnow
-from guildbase.core.ports import GuildSnapshots
+from guildbase.core.ports import ErrorReport, GuildSnapshots
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.services.container import BotServices
+from guildbase.services.errors import report
 from guildbase.services.outbox import Outbox
 
 log = structlog.get_logger(__name__)
@@ -145,7 +147,12 @@ class GuildbaseBot(commands.AutoShardedBot):
     async def on_command_error(self, ctx: Context, error: commands.CommandError, /) -> None:  # type: ignore[override]
         """Answer a text or hybrid command with an explanation of its error."""
         name = _command_name(ctx)
-        explanation = explain(error, command=name)
+        guild_id = ctx.guild.id if ctx.guild else None
+        explanation = explain(
+            error,
+            lambda cause: self.report(cause, "command", name, guild_id=guild_id, user_id=ctx.author.id),
+            command=name,
+        )
         if explanation is None:
             return
         self.command_counts[name, "failed" if explanation.error_id else "refused"] += 1
@@ -155,8 +162,22 @@ class GuildbaseBot(commands.AutoShardedBot):
             log.warning("error_not_told", command=name, reason=str(failure))
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """Log what a listener raised; the bot goes on."""
+        """Log and report what a listener raised; the bot goes on."""
+        if (error := sys.exception()) is not None:
+            self.report(error, "listener", event_method)
         log.error("listener_failed", listener=event_method, exc_info=True)  # noqa: LOG014 - discord.py calls this while it handles the exception.
+
+    def report(
+        self,
+        error: BaseException,
+        kind: str,
+        where: str,
+        *,
+        guild_id: int | None = None,
+        user_id: int | None = None,
+    ) -> str:
+        """Have an unexpected error stored, and return the id to tell people."""
+        return report(self.services, error, ErrorReport(kind, where, guild_id, user_id))
 
     def _schedule_event(
         self, coro: Callable[..., Coroutine[Any, Any, Any]], event_name: str, *args: Any, **kwargs: Any

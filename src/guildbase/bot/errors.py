@@ -1,11 +1,12 @@
 """The one error chain of slash and text commands: what people see, and what is logged.
 
 An expected error is explained. An unexpected one gets an id that the user can quote and the operator
-can find in the log.
+can find in the log and among the stored errors.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import discord
@@ -14,7 +15,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from guildbase.core.errors import GuildbaseError
-from guildbase.core.logging import new_correlation_id
 
 log = structlog.get_logger(__name__)
 
@@ -22,9 +22,13 @@ MAX_TEXT = 2000
 """Longest message that Discord takes, in characters."""
 
 
+Report = Callable[[BaseException], str]
+"""Has an unexpected error stored and returns the id to tell people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What to tell the user; `error_id` is set when the error was not expected and is in the log."""
+    """What to tell the user; `error_id` is set when the error was not expected and the operator can look it up."""
 
     text: str
     error_id: str | None = None
@@ -34,14 +38,14 @@ class Explanation:
             object.__setattr__(self, "text", f"{self.text[: MAX_TEXT - 1]}…")
 
 
-def explain(error: BaseException, *, command: str = "") -> Explanation | None:
-    """Return what to tell the user about the error, or None if nothing should be said."""
+def explain(error: BaseException, report: Report, *, command: str = "") -> Explanation | None:
+    """Return what to tell the user about the error, or None if nothing should be said; report it if unexpected."""
     cause = _cause(error)
     if isinstance(cause, commands.CommandNotFound):
         return None
     if (text := _expected(cause)) is not None:
         return Explanation(text)
-    error_id = new_correlation_id()
+    error_id = report(cause)
     log.error("command_failed", command=command, error_id=error_id, exc_info=cause)
     return Explanation(f"Something went wrong on our side. Tell the bot's operator this id: `{error_id}`", error_id)
 

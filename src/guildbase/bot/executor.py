@@ -12,7 +12,7 @@ import discord
 import structlog
 
 from guildbase.bot.effects import EffectHandler, EffectRun
-from guildbase.core.errors import DatabaseUnavailable
+from guildbase.core.errors import DatabaseUnavailable, GuildbaseError
 from guildbase.core.logging import correlation
 from guildbase.services.outbox import LEASE, Outbox, OutboxEffect
 
@@ -126,6 +126,9 @@ class EffectExecutor:
                 await handler.run(run)
         except Exception as error:
             log.warning("effect_failed", kind=effect.kind, attempt=effect.attempts, exc_info=True)
+            if not isinstance(error, GuildbaseError | discord.DiscordException | OSError):
+                # What Discord or the network did is no mistake of ours; what became of the effect is in its row.
+                self._bot.report(error, "effect", effect.kind, guild_id=effect.guild_id)
             await self._fail(effect, handler, run, error)
         else:
             await self._outbox.done(effect)

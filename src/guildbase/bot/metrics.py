@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 import guildbase
 from guildbase.bot.loop_lag import LoopLag
+from guildbase.database.manager import DatabaseManager
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -36,6 +37,7 @@ class BotCollector(Collector):
             yield from _shards(bot)
             yield from _commands(bot)
             yield from _handlers(bot)
+            yield from _database(bot)
 
 
 def _shards(bot: GuildbaseBot) -> Iterable[Metric]:
@@ -66,6 +68,14 @@ def _handlers(bot: GuildbaseBot) -> Iterable[Metric]:
         seconds.add_metric([route.name], route.seconds)
         errors.add_metric([route.name], route.errors)
     yield from (calls, seconds, errors)
+
+
+def _database(bot: GuildbaseBot) -> Iterable[Metric]:
+    database = bot.services.get(DatabaseManager)
+    yield GaugeMetricFamily("database_connections", "Connections in use.", database.connections)
+    repeats = CounterMetricFamily("database_transactions_repeated", "Transactions done again after a deadlock.")
+    repeats.add_metric([], database.repeater.repeats)
+    yield repeats
 
 
 def collector_registry(bot: Callable[[], GuildbaseBot | None], loop_lag: LoopLag) -> CollectorRegistry:

@@ -95,8 +95,10 @@ class MessageRouter:
             started = time.perf_counter()
             try:
                 is_handled = await route.handle(incoming)
-            except Exception:
+            except Exception as error:
                 route.errors += 1
+                guild_id = message.guild.id if message.guild else None
+                self._bot.report(error, "message", route.name, guild_id=guild_id, user_id=message.author.id)
                 log.exception("message_handler_failed", handler=route.name, message_id=message.id)
                 is_handled = False
             route.calls += 1

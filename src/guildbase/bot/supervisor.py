@@ -17,10 +17,11 @@ from guildbase.bot.intents import plan_intents
 from guildbase.bot.preflight import preflight, require_token
 from guildbase.bot.target import point_at
 from guildbase.core.errors import ConfigurationError
-from guildbase.core.logging import new_correlation_id
+from guildbase.core.ports import ErrorReport
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.services.container import BotServices
+from guildbase.services.errors import report
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ class BotSupervisor:
             running.cancel()
             results = await asyncio.gather(running, return_exceptions=True)
         if not stop.is_set():
-            _judge(results[0])
+            _judge(results[0], self._services)
 
 
 def next_pause(pause: float, lasted: float) -> float:
@@ -104,8 +105,8 @@ def next_pause(pause: float, lasted: float) -> float:
     return FIRST_PAUSE if lasted > STEADY else min(pause * 2, LONGEST_PAUSE)
 
 
-def _judge(result: BaseException | None) -> None:
-    """Raise what a new try cannot mend; log the rest."""
+def _judge(result: BaseException | None, services: BotServices) -> None:
+    """Raise what a new try cannot mend; log and report the rest."""
     code = 4004 if isinstance(result, discord.LoginFailure) else getattr(result, "code", None)
     if isinstance(result, discord.LoginFailure | discord.ConnectionClosed) and code in FATAL_CLOSES:
         message, hint = FATAL_CLOSES[code]
@@ -115,7 +116,8 @@ def _judge(result: BaseException | None) -> None:
             "Discord refuses a privileged intent.",
             hint="Grant it under Bot, Privileged Gateway Intents, at https://discord.com/developers.",
         ) from result
-    log.error("bot_broke", error_id=new_correlation_id(), exc_info=result, reason="It is built anew.")
+    error_id = report(services, result, ErrorReport("bot", "connection")) if result else None
+    log.error("bot_broke", error_id=error_id, exc_info=result, reason="It is built anew.")
 
 
 async def _unless_stopped(stop: asyncio.Event, waiting: Coroutine[Any, Any, None]) -> bool:

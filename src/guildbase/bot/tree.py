@@ -36,7 +36,13 @@ class CommandTree(_Base):
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         """Answer with an explanation of the error."""
         name = interaction.command.qualified_name if interaction.command else ""
-        explanation = explain(error, command=name)
+        explanation = explain(
+            error,
+            lambda cause: self.client.report(
+                cause, "command", name, guild_id=interaction.guild_id, user_id=interaction.user.id
+            ),
+            command=name,
+        )
         if explanation is None:
             return
         try:

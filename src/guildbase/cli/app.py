@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 import guildbase
-from guildbase.cli import db
+from guildbase.cli import backup, db, keys, privacy
 from guildbase.core.errors import ConfigurationError, GuildbaseError
 from guildbase.core.loading import loading
 from guildbase.core.logging import configure_logging
@@ -25,6 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(db.app, name="db")
+app.add_typer(privacy.app, name="privacy")
+app.add_typer(backup.app, name="backup")
+app.add_typer(keys.app, name="keys")
 
 _debug = False
 
@@ -163,6 +166,6 @@ def main() -> None:
         if _debug:
             raise
         print(f"guildbase: {error.text}", file=sys.stderr)
-        sys.exit(2 if error.code == "configuration" else 1)
+        sys.exit(2 if isinstance(error, ConfigurationError) else 1)
     except KeyboardInterrupt:
         sys.exit(130)

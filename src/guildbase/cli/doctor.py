@@ -6,6 +6,7 @@ import platform
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from importlib.metadata import version
 
 import orjson
@@ -13,12 +14,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from guildbase.core.clock import human_duration, utcnow
 from guildbase.core.errors import GuildbaseError
 from guildbase.core.logging import configure_logging
 from guildbase.core.registry import FeatureRegistry
-from guildbase.core.settings import Settings, load_settings
+from guildbase.core.settings import Environment, Settings, load_settings
 
 STACK = ("guildbase", "discord-py", "sqlmodel", "sqlalchemy", "alembic", "asyncpg", "aiosqlite", "fastapi", "pydantic")
+
+BACKUP_MAX_AGE = timedelta(days=7)
+"""How old the newest backup and the last drill may be in production."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ async def examine() -> list[Finding]:
         ("features", _features),
         ("database", _database),
         ("migrations", _migrations),
+        ("keys", _keys),
+        ("backups", _backups),
         ("token", _token),
         ("api port", _api_port),
         ("health port", _health_port),
@@ -82,12 +89,17 @@ async def _database(settings: Settings) -> str:
     from guildbase.database.manager import DatabaseManager
 
     _require_file(settings)
-    database = DatabaseManager(settings.database_url)
+    database = DatabaseManager.from_settings(settings)
     try:
-        await database.ping()
-        return f"{database.description} answers"
+        health = await database.health()
+        replicas = (f", {_replica(*replica)}" for replica in health.replica_lags.items())
+        return "".join([f"{database.description} answers in {health.latency * 1000:.0f} ms", *replicas])
     finally:
         await database.close()
+
+
+def _replica(address: str, lag: float | None) -> str:
+    return f"{address} is unusable" if lag is None else f"{address} is {lag:.1f} s behind"
 
 
 async def _migrations(settings: Settings) -> str:
@@ -95,12 +107,51 @@ async def _migrations(settings: Settings) -> str:
     from guildbase.database.migrate import current, require_head
 
     _require_file(settings)
-    database = DatabaseManager(settings.database_url)
+    database = DatabaseManager.from_settings(settings)
     try:
-        await require_head(database)
+        await require_head(database, FeatureRegistry.discover(settings.features_dir))
         return f"at the newest revision, {await current(database)}"
     finally:
         await database.close()
+
+
+async def _keys(settings: Settings) -> str:
+    from guildbase.database.manager import DatabaseManager
+    from guildbase.database.revision import require_head
+    from guildbase.services.encryption_keys import verify_keys
+
+    ids = settings.keyring().ids
+    told = f"key {ids[0]} encrypts, {len(ids)} in all" if ids else "none yet; `guildbase keys new` makes one"
+    database = DatabaseManager.from_settings(settings)
+    try:
+        _require_file(settings)
+        await require_head(database, FeatureRegistry.discover(settings.features_dir))
+    except GuildbaseError:
+        return told  # The checks before this one tell why.
+    else:
+        await verify_keys(database)
+        return told
+    finally:
+        await database.close()
+
+
+async def _backups(settings: Settings) -> str:
+    from guildbase.services.backup.folder import last_drill, list_backups
+
+    found = [backup.manifest for backup in list_backups(settings.backup_dir) if backup.manifest is not None]
+    moments = {
+        "newest backup": max((manifest.created_at for manifest in found), default=None),
+        "last good drill": last_drill(settings.backup_dir),
+    }
+    told = ", ".join(f"{what}: {_ago(moment)}" for what, moment in moments.items())
+    is_old = any(moment is None or utcnow() - moment > BACKUP_MAX_AGE for moment in moments.values())
+    if is_old and settings.environment is Environment.PRODUCTION:
+        raise GuildbaseError(f"{told}.", hint="Run: guildbase backup create; then: guildbase backup drill")
+    return told
+
+
+def _ago(moment: datetime | None) -> str:
+    return "none" if moment is None else f"{human_duration((utcnow() - moment).total_seconds())} ago"
 
 
 async def _token(settings: Settings) -> str:
@@ -125,7 +176,7 @@ async def _health_port(settings: Settings) -> str:
 
 def _require_file(settings: Settings) -> None:
     """Raise for a SQLite file that is not there, since opening it would make an empty one."""
-    from guildbase.database.manager import sqlite_file
+    from guildbase.database.address import sqlite_file
 
     file = sqlite_file(settings.database_url)
     if file is not None and not file.exists():

@@ -22,9 +22,13 @@ from guildbase.database.process_lock import single_process
 from guildbase.database.revision import require_head
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
+from guildbase.services.encryption_keys import require_keys
 from guildbase.services.outbox import Outbox
 
 log = structlog.get_logger(__name__)
+
+FIRST_ROUND = 30.0
+"""Seconds until the first housekeeping; the start itself has enough to do."""
 
 
 async def serve(settings: Settings, *, with_bot: bool, with_api: bool, until_stdin_closes: bool = False) -> None:
@@ -40,7 +44,8 @@ async def serve(settings: Settings, *, with_bot: bool, with_api: bool, until_std
         services = assemble(settings, registry)
         try:
             database = services.get(DatabaseManager)
-            await require_head(database)
+            await require_head(database, registry)
+            await require_keys(database)
             if database.is_sqlite:
                 # Nobody else uses the file, so what a killed process held need not wait for its lease to run out.
                 await services.get(Outbox).release()
@@ -52,10 +57,22 @@ async def serve(settings: Settings, *, with_bot: bool, with_api: bool, until_std
                 parts.append(_run_api(services, settings, stop))
             if with_bot:
                 parts.append(_run_bot(services, stop))
-            await _until_first_ends(parts, stop)
+            chores = asyncio.create_task(_keep_house(services), name="housekeeping")
+            try:
+                await _until_first_ends(parts, stop)
+            finally:
+                chores.cancel()
+                await asyncio.gather(chores, return_exceptions=True)
         finally:
             await services.close()
     log.info("stopped")
+
+
+async def _keep_house(services: BotServices) -> None:
+    await asyncio.sleep(FIRST_ROUND)
+    from guildbase.services.housekeeping import Housekeeping  # not needed for the start.
+
+    await Housekeeping(services).run()
 
 
 async def _until_first_ends(parts: list[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:

@@ -41,6 +41,10 @@ class EventBus(Generic[TransactionT]):
         """Call the handler once the announcer's transaction is committed."""
         self._after[event].append(handler)
 
+    def is_heard_inside(self, event: type[Event]) -> bool:
+        """Tell whether anybody has a say in the announcer's transaction."""
+        return bool(self._inside.get(event))
+
     async def announce(self, event: Event, transaction: TransactionT) -> None:
         """Run the handlers inside the transaction; what they raise aborts it."""
         for handler in self._inside.get(type(event), ()):

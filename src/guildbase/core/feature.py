@@ -13,6 +13,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 FEATURE_FILES = (
     "models", "rules", "schemas", "events", "queries", "controller", "views", "effects", "cog", "api", "jobs",
+    "seeds",
 )  # fmt: skip
 """Every file a feature may have besides its manifest, in the order in which they may build on each other."""
 

@@ -53,9 +53,14 @@ def _names_a_secret(key: object) -> bool:
     return any(word in str(key).lower() for word in SECRET_WORDS)
 
 
+def redact_text(text: str) -> str:
+    """Return the text with what looks like a secret blanked."""
+    return _SECRET_TEXT.sub(lambda found: f"{found[1] or found[2] or found[3]}{REDACTED}", text)
+
+
 def _redacted(value: object) -> object:
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(lambda found: f"{found[1] or found[2] or found[3]}{REDACTED}", value)
+        return redact_text(value)
     if isinstance(value, dict):
         return {key: REDACTED if _names_a_secret(key) else _redacted(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -65,6 +65,29 @@ class AuditSink(Protocol[TransactionT]):
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorReport:
+    """Where an unexpected error came up."""
+
+    kind: str
+    """What failed: `command`, `message`, `listener`, `effect`, `request`, `job`."""
+    where: str
+    """The name of the command, handler, listener, effect, route or job."""
+    guild_id: int | None = None
+    user_id: int | None = None
+    """Who was met by it."""
+    error_id: str | None = None
+    """The id that the person is told anyway, such as a request's; without one the sink chooses it."""
+
+
+class ErrorSink(Protocol):
+    """Keeps unexpected errors, so that the operator finds them by the id that people quote."""
+
+    def report(self, error: BaseException, what: ErrorReport) -> str:
+        """Have the error stored soon, without waiting; return the id to tell people."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class GuildSnapshot:
     """What the hot paths need of a guild, read without awaiting."""
 

@@ -10,6 +10,7 @@ import orjson
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from guildbase.core.crypto import Keyring, parse_keys, read_keys
 from guildbase.core.errors import ConfigurationError
 
 ENV_PREFIX = "GUILDBASE_"
@@ -63,9 +64,56 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="sqlite:///guildbase.db", description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."
     )
-    database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections kept open to PostgreSQL.")
+    database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections kept open to the database.")
+    database_pool_overflow: int = Field(
+        default=10, ge=0, le=200, description="Connections opened besides when all are in use."
+    )
+    database_pool_timeout: float = Field(
+        default=2, gt=0, le=60, description="Seconds to wait for a free connection before giving up."
+    )
+    database_statement_timeout: float = Field(
+        default=5, gt=0, le=3600, description="Seconds that one statement may take."
+    )
+    database_lock_timeout: float = Field(
+        default=4, gt=0, le=3600, description="Seconds to wait for a lock that another transaction holds."
+    )
+    database_pgbouncer: bool = Field(
+        default=False, description="`true` when the URL leads to PgBouncer in transaction mode."
+    )
+    database_replica_urls: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), description="JSON list of URLs of PostgreSQL replicas that may serve reads."
+    )
+    database_replica_max_lag: float = Field(
+        default=5, ge=1, le=100, description="Seconds that a replica may be behind and still serve reads."
+    )
     guild_retention_days: int = Field(
         default=30, ge=1, description="Days that a guild's data is kept after the bot was removed from it."
+    )
+    erasure_list_file: Path | None = Field(
+        default=None,
+        description="File that remembers erasures for restored backups; empty puts it beside the SQLite file.",
+    )
+    audit_retention_days: int = Field(
+        default=365, ge=1, description="Days that audit entries are kept; they go a whole month at a time."
+    )
+    error_retention_days: int = Field(
+        default=90, ge=1, description="Days that errors are kept; they go a whole month at a time."
+    )
+    outbox_retention_days: int = Field(
+        default=7, ge=1, description="Days that promised effects are kept after they are done or given up."
+    )
+
+    encryption_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys of encrypted columns and backups, `id:base64,...`; the first encrypts, all decrypt. "
+        "`guildbase keys new` prints one.",
+    )
+    encryption_keys_file: Path | None = Field(
+        default=None, description="File with these keys, one `id:base64` a line, instead of the variable."
+    )
+    backup_dir: Path = Field(default=Path("backups"), description="Folder that backups are written to.")
+    postgresql_programs: Path | None = Field(
+        default=None, description="Folder of pg_dump, pg_restore and psql, if they are not on the PATH."
     )
 
     api_host: str = Field(default="127.0.0.1", description="Address the HTTP API listens on.")
@@ -84,7 +132,9 @@ class Settings(BaseSettings):
         default=None, description="Folder whose sub-folders are loaded as your own features."
     )
 
-    @field_validator("shard_count", "features_dir", mode="before")
+    @field_validator(
+        "shard_count", "features_dir", "erasure_list_file", "encryption_keys_file", "postgresql_programs", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
@@ -103,6 +153,28 @@ class Settings(BaseSettings):
             raise ValueError("must be a JSON list of ids, such as [1128754567890123457]")
         return ids
 
+    @field_validator("encryption_keys")
+    @classmethod
+    def _keys(cls, value: SecretStr) -> SecretStr:
+        try:
+            parse_keys(value.get_secret_value())
+        except ConfigurationError as error:
+            raise ValueError(error.message.partition(": ")[2].removesuffix(".")) from None
+        return value
+
+    @field_validator("database_replica_urls", mode="before")
+    @classmethod
+    def _json_urls(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            urls = orjson.loads(value or "[]")
+        except orjson.JSONDecodeError:
+            urls = None
+        if not isinstance(urls, list) or not all(str(url).startswith(("postgresql:", "postgres:")) for url in urls):
+            raise ValueError('must be a JSON list of PostgreSQL URLs, such as ["postgresql://USER@HOST/NAME"]')
+        return urls
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
@@ -118,6 +190,10 @@ class Settings(BaseSettings):
         ):
             raise ValueError(f"{ENV_PREFIX}API_KEY must be your own secret in production")
         return self
+
+    def keyring(self) -> Keyring:
+        """Return the encryption keys; raise ConfigurationError if their file is wrong."""
+        return Keyring(read_keys(self.encryption_keys.get_secret_value(), self.encryption_keys_file))
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -144,6 +220,7 @@ def env_example() -> str:
         default = field.default
         if isinstance(default, SecretStr):
             default = default.get_secret_value()
-        shown = "" if default is None else "[]" if default == frozenset() else str(default)
+        shown = "" if default is None else "[]" if default in (frozenset(), ()) else str(default)
+        shown = shown.lower() if isinstance(default, bool) else shown
         lines += ["", f"# {field.description}", f"{ENV_PREFIX}{name.upper()}={shown}"]
     return "\n".join(lines) + "\n"

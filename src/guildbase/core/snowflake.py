@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 DISCORD_EPOCH_MS = 1_420_070_400_000
 SMALLEST = 1 << 22
 LARGEST = (1 << 63) - 1
+FIRST_PSEUDONYM = 7 << 60
+"""Discord will not come to ids of this size before 2075; from here on they stand for people who were erased."""
 _DIGITS = re.compile(r"[0-9]{1,20}")
 
 
@@ -27,6 +30,16 @@ def check_snowflake(value: int) -> int:
     if not is_snowflake(value):
         raise ValueError("not a Discord id (17 to 20 digits; copy it with Developer Mode on)")
     return value
+
+
+def new_pseudonym() -> int:
+    """Return a random number in the place of an id, which fits where ids fit and leads back to nobody."""
+    return FIRST_PSEUDONYM + secrets.randbelow(LARGEST - FIRST_PSEUDONYM + 1)
+
+
+def is_pseudonym(value: int) -> bool:
+    """Tell whether the id stands for somebody who was erased."""
+    return value >= FIRST_PSEUDONYM
 
 
 def read_snowflake(text: str) -> int | None:

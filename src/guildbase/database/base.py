@@ -5,13 +5,19 @@ So both ways run Pydantic's validator on a shell without SQLAlchemy state and co
 """
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
+from pydantic import GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema
 from sqlalchemy import MetaData, Table
 from sqlalchemy.orm import declared_attr, registry
 from sqlalchemy.orm.attributes import set_attribute
 from sqlmodel import SQLModel
 from sqlmodel._compat import SQLModelConfig, finish_init, is_table_model_class
+from sqlmodel.main import _get_sqlmodel_field_value
+
+from guildbase.database.validation import InvalidRow, hold_to_what_can_be_stored
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -23,7 +29,10 @@ NAMING = {
 
 
 class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING))):
-    """Base of every table. Mixins come first: `class Guild(TimestampMixin, CRUDMixin, Base, table=True)`."""
+    """Base of every table. Mixins come first: `class Guild(TimestampMixin, CRUDMixin, Base, table=True)`.
+
+    A wrong value raises InvalidRow, wherever it comes in, and changes nothing.
+    """
 
     model_config = SQLModelConfig(
         validate_assignment=True, extra="forbid", from_attributes=True, hide_input_in_errors=True
@@ -36,13 +45,21 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMIN
         """Return the class name in snake case."""
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Add what can be stored at all to what the model says of its fields."""
+        schema = handler(source)
+        fields = cls.__pydantic_fields__.items()
+        types = {name: _get_sqlmodel_field_value(field, "sa_type", None) for name, field in fields}
+        hold_to_what_can_be_stored(handler.resolve_ref_schema(schema), types)
+        return schema
+
     def __init__(self, **data: Any) -> None:
         cls = type(self)
         if not (finish_init.get() and is_table_model_class(cls)):
             super().__init__(**data)
             return
-        shell = cls.__new__(cls)
-        cls.__pydantic_validator__.validate_python(data, self_instance=shell)
+        shell = _filled_shell(cls, data)
         for name in cls.model_fields:
             set_attribute(self, name, shell.__dict__[name])
         object.__setattr__(self, "__pydantic_fields_set__", shell.__pydantic_fields_set__)
@@ -54,9 +71,75 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMIN
         if not (finish_init.get() and is_table_model_class(cls) and name in cls.model_fields):
             super().__setattr__(name, value)
             return
+        self.assign({name: value})
+
+    def assign(self, changes: Mapping[str, Any]) -> None:
+        """Set several fields at once; if one value is wrong, none is set.
+
+        Raises:
+            InvalidRow: a value is wrong, or there is no such field.
+        """
+        cls = type(self)
         shell = cls.__new__(cls)
         loaded = {key: held for key, held in self.__dict__.items() if key in cls.model_fields}
         object.__setattr__(shell, "__dict__", loaded)
-        cls.__pydantic_validator__.validate_assignment(shell, name, value)
-        set_attribute(self, name, shell.__dict__[name])
-        self.__pydantic_fields_set__.add(name)
+        _assign_to_shell(shell, changes)
+        for name in changes:
+            set_attribute(self, name, shell.__dict__[name])
+        self.__pydantic_fields_set__.update(changes)
+
+    @classmethod
+    def validated(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all columns' values of a row that is made of these, without making it; for inserts in bulk.
+
+        Raises:
+            InvalidRow: a value is wrong or missing.
+        """
+        return dict(_filled_shell(cls, values).__dict__)
+
+    @classmethod
+    def validated_change(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return these values as their fields hold them; for statements that change or compare some fields.
+
+        Raises:
+            InvalidRow: a value is wrong, or there is no such field.
+        """
+        shell = cls.__new__(cls)
+        object.__setattr__(shell, "__dict__", {})
+        _assign_to_shell(shell, values)
+        return {name: shell.__dict__[name] for name in values}
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """Make a row of outside data (a mapping or an object with attributes).
+
+        Raises:
+            InvalidRow: a value is wrong or missing.
+        """
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as error:
+            raise InvalidRow.of(cls.__name__, error) from None
+
+    def model_copy(self, **_options: Any) -> NoReturn:
+        """Refuse: the copy would share this row's place in the session. Make a row of `model_dump()` instead."""
+        raise TypeError(f"A {type(self).__name__} cannot be copied; make a new one of its values.")
+
+
+def _filled_shell(cls: type[Base], values: Mapping[str, Any]) -> Base:
+    """Return the validated fields on an object without SQLAlchemy state."""
+    shell: Base = cls.__new__(cls)
+    try:
+        cls.__pydantic_validator__.validate_python(dict(values), self_instance=shell)
+    except ValidationError as error:
+        raise InvalidRow.of(cls.__name__, error) from None
+    return shell
+
+
+def _assign_to_shell(shell: Base, changes: Mapping[str, Any]) -> None:
+    cls = type(shell)
+    try:
+        for name, value in changes.items():
+            cls.__pydantic_validator__.validate_assignment(shell, name, value)
+    except ValidationError as error:
+        raise InvalidRow.of(cls.__name__, error) from None

@@ -1,43 +1,100 @@
-"""Engines, sessions and transactions on PostgreSQL and SQLite; `transaction()` is the only thing that commits."""
+"""Sessions and transactions on PostgreSQL and SQLite; `transaction()` is the only thing that commits."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
-from typing import Any
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import URL, Engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy import Engine, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.pool import QueuePool
 
+from guildbase.core.crypto import Keyring
 from guildbase.core.errors import ConfigurationError, DatabaseUnavailable
 from guildbase.core.events import EventBus
 from guildbase.core.ports import SYSTEM, Caller
+from guildbase.core.settings import Settings
 from guildbase.database import soft_delete  # noqa: F401 - importing it installs the filter.
-from guildbase.database.unit_of_work import UnitOfWork, WorkSession
+from guildbase.database.address import parse_url
+from guildbase.database.engines import ConnectionOptions, async_engine
+from guildbase.database.failures import told_clearly
+from guildbase.database.retry import Repeater
+from guildbase.database.sessions import ReadSession, WorkSession
+from guildbase.database.unit_of_work import UnitOfWork
+from guildbase.database.write_queue import WriteQueue
 
-DRIVERS = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
-SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000")
+if TYPE_CHECKING:
+    from guildbase.database.blocking import BlockingDatabase
+    from guildbase.database.replicas import Replicas
+
+SQLITE_SNAPSHOT: dict[str, Any] = {"sqlite_begin": "DEFERRED"}  # A reader must not take the writers' lock.
 POSTGRESQL_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-CONNECT_TIMEOUT = 10  # seconds
-STATEMENT_TIMEOUT = 30  # seconds
+PING_TIMEOUT = 2.0  # seconds
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the database does: seconds to answer, connections in use, repeated transactions, lag of each replica."""
+
+    latency: float
+    connections: int
+    max_connections: int
+    repeats: int
+    replica_lags: dict[str, float | None]
 
 
 class DatabaseManager:
     """All access to one database. Create it once a process and `close()` it at the end."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, events: EventBus[UnitOfWork] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        options: ConnectionOptions = ConnectionOptions(),  # noqa: B008 - it is immutable.
+        *,
+        events: EventBus[UnitOfWork] | None = None,
+        keyring: Keyring | None = None,
+    ) -> None:
         self.url = parse_url(url)
+        self.options = options
         self.backend = self.url.get_backend_name()
         self.events: EventBus[UnitOfWork] = events or EventBus()
-        self.engine = _engine(self.url, pool_size)
-        # On SQLite a reader must not take the writers' lock; the pool stays shared.
-        snapshot = {"sqlite_begin": "DEFERRED"} if self.is_sqlite else POSTGRESQL_SNAPSHOT
-        readers = self.engine.execution_options(**snapshot)
-        self._writers = async_sessionmaker(self.engine, class_=WorkSession, expire_on_commit=False)
-        self._readers = async_sessionmaker(readers, class_=WorkSession, expire_on_commit=False)
+        self.repeater = Repeater()
+        self.engine = async_engine(self.url, options)
+        self._snapshot = SQLITE_SNAPSHOT if self.is_sqlite else POSTGRESQL_SNAPSHOT
+        self._turn: Callable[[], AbstractAsyncContextManager[None]] = (
+            WriteQueue(options.lock_timeout).turn if self.is_sqlite else nullcontext
+        )
+        self._alone = self._autocommitting()
+        self.keyring = keyring or Keyring()
+        readers = self.engine.execution_options(**self._snapshot)
+        common: dict[str, Any] = {"expire_on_commit": False, "info": {"keyring": self.keyring}}
+        self._writers = async_sessionmaker(self.engine, class_=WorkSession, **common)
+        self._readers = async_sessionmaker(readers, class_=ReadSession, **common)
+        self._replicas = self._opened_replicas() if options.replica_urls else None
+
+    @classmethod
+    def from_settings(
+        cls, settings: Settings, *, events: EventBus[UnitOfWork] | None = None, statement_timeout: float | None = None
+    ) -> DatabaseManager:
+        """Return the manager of the operator's database; a command with long statements gives its own time-out."""
+        options = ConnectionOptions(
+            pool_size=settings.database_pool_size,
+            pool_overflow=settings.database_pool_overflow,
+            pool_timeout=settings.database_pool_timeout,
+            statement_timeout=statement_timeout or settings.database_statement_timeout,
+            lock_timeout=settings.database_lock_timeout,
+            is_behind_pgbouncer=settings.database_pgbouncer,
+            replica_urls=tuple(url.get_secret_value() for url in settings.database_replica_urls),
+            replica_max_lag=settings.database_replica_max_lag,
+        )
+        return cls(settings.database_url, options, events=events, keyring=settings.keyring())
 
     @property
     def is_sqlite(self) -> bool:
@@ -49,6 +106,23 @@ class DatabaseManager:
         """The database's address without the password."""
         return self.url.render_as_string(hide_password=True)
 
+    @property
+    def connections(self) -> int:
+        """How many connections are in use now."""
+        return cast("QueuePool", self.engine.pool).checkedout()
+
+    @cached_property
+    def blocking(self) -> BlockingDatabase:
+        """The same database for scripts that await nothing; its driver is loaded at the first use."""
+        from guildbase.database.blocking import BlockingDatabase
+
+        return BlockingDatabase(self.url, self.options, self._snapshot, self.keyring)
+
+    @property
+    def sync_engine(self) -> Engine:
+        """The blocking engine of scripts."""
+        return self.blocking.engine
+
     @asynccontextmanager
     async def transaction(self, caller: Caller = SYSTEM) -> AsyncIterator[UnitOfWork]:
         """Work in one transaction that commits at the end of the block; an exception rolls everything back.
@@ -56,130 +130,114 @@ class DatabaseManager:
         Raises:
             DatabaseUnavailable: the database cannot be reached.
         """
-        with self._unavailable():
-            async with self._writers() as session, session.begin():
+        with told_clearly(self.url):
+            async with self._turn(), self._writers() as session, session.begin():
                 work = UnitOfWork(session, caller, self.events)
                 yield work
         await work.committed()
 
+    async def run(self, action: Callable[[UnitOfWork], Awaitable[T]], caller: Caller = SYSTEM) -> T:
+        """Do the action in one transaction and return what it returns.
+
+        After a deadlock, a serialization failure or a connection lost before the commit it is done again, so the action
+        must do nothing outside the database; `announce` and `after_commit` reach the outside once, after the commit.
+
+        Raises:
+            DatabaseUnavailable: the database cannot be reached, or was in the way too often.
+        """
+
+        async def attempt() -> T:
+            async with self.transaction(caller) as work:
+                return await action(work)
+
+        return await self.repeater.run(attempt)
+
     @asynccontextmanager
-    async def read_session(self) -> AsyncIterator[AsyncSession]:
-        """Read in one snapshot; what is changed in this session is never stored.
+    async def statement(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection for one statement that commits by itself; the quickest way to run one.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached.
         """
-        with self._unavailable():
-            async with self._readers() as session:
-                yield session
+        with told_clearly(self.url):
+            opened = self.engine.begin() if self._alone is None else self._alone.connect()
+            async with opened as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def read_session(self, *, fresh: bool = False) -> AsyncIterator[AsyncSession]:
+        """Read in one snapshot, on a replica if there is one; `fresh` reads the primary, and so one's own writes.
+
+        Raises:
+            DatabaseUnavailable: the database cannot be reached.
+            RuntimeError: the session was asked to write.
+        """
+        with told_clearly(self.url):
+            if self._replicas is None or fresh:
+                async with self._readers() as session:
+                    yield session
+                return
+            async with self._replicas.connect() as connection:
+                bound = {} if connection is None else {"bind": connection}
+                async with self._readers(**bound) as session:
+                    yield session
 
     async def ping(self) -> None:
-        """Return when the database answers; raise DatabaseUnavailable when it does not."""
-        async with self.read_session() as session:
-            await session.execute(text("SELECT 1"))
+        """Return when the database answers; raise DatabaseUnavailable when it does not within two seconds."""
+        try:
+            async with asyncio.timeout(PING_TIMEOUT), self.read_session(fresh=True) as session:
+                await session.execute(text("SELECT 1"))
+        except TimeoutError:
+            raise DatabaseUnavailable(
+                f"The database {self.description} did not answer in time.",
+                hint="Check the server's load, and GUILDBASE_DATABASE_POOL_SIZE.",
+            ) from None
+
+    async def health(self) -> Health:
+        """Measure how the database does; raise DatabaseUnavailable when it does not answer."""
+        start = time.perf_counter()
+        await self.ping()
+        latency = time.perf_counter() - start
+        return Health(
+            latency=latency,
+            connections=self.connections,
+            max_connections=self.options.pool_size + self.options.pool_overflow,
+            repeats=self.repeater.repeats,
+            replica_lags=await self._replica_lags(),
+        )
 
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+        if self._replicas is not None:
+            await self._replicas.close()
+        if "blocking" in self.__dict__:
+            self.blocking.close()
 
-    @contextmanager
-    def _unavailable(self) -> Iterator[None]:
-        """Turn the drivers' many ways of saying "no connection" into one error with a hint."""
-        try:
-            yield
-        except (DBAPIError, PoolTimeoutError) as error:
-            if not is_connection_error(error):
-                raise
-            raise unavailable(self.url, error) from error
+    async def _replica_lags(self) -> dict[str, float | None]:
+        if self._replicas is None:
+            return {}
+        await self._replicas.check()
+        return {replica.url.render_as_string(hide_password=True): replica.lag for replica in self._replicas.all}
 
+    def _autocommitting(self) -> AsyncEngine | None:
+        """Return the engine without transactions, or None for PgBouncer, which cannot be used so."""
+        if self.options.is_behind_pgbouncer:
+            return None
+        if self.is_sqlite:  # There SQLAlchemy's own option costs a round trip; to send no BEGIN does the same.
+            return self.engine.execution_options(sqlite_begin=None)
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
-def parse_url(url: str) -> URL:
-    """Return the URL with our asynchronous driver; raise ConfigurationError for what we cannot use."""
-    try:
-        parsed = make_url(url.replace("postgres://", "postgresql://", 1))
-    except (ArgumentError, ValueError):  # The second is what a port that is no number gives.
-        raise ConfigurationError(
-            "GUILDBASE_DATABASE_URL is no database URL.",
-            hint="Write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
-        ) from None
-    backend = parsed.get_backend_name()
-    if backend not in DRIVERS:
-        raise ConfigurationError(f"{backend} is not supported.", hint="Use PostgreSQL or SQLite.")
-    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise ConfigurationError("A SQLite database in memory would be lost.", hint="Name a file: sqlite:///FILE.")
-    if "sslmode" in parsed.query:  # libpq's name, which hosted databases put into their URLs.
-        parsed = parsed.update_query_dict({"ssl": parsed.query["sslmode"]}).difference_update_query(["sslmode"])
-    return parsed.set(drivername=DRIVERS[backend])
-
-
-def sqlite_file(url: str) -> Path | None:
-    """Return the file of a SQLite database, or None for a server."""
-    parsed = parse_url(url)
-    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
-
-
-def _engine(url: URL, pool_size: int) -> AsyncEngine:
-    options: dict[str, Any] = {"pool_size": pool_size, "pool_timeout": 10, "hide_parameters": True}
-    if url.get_backend_name() == "postgresql":
-        options |= {"pool_pre_ping": True, "pool_recycle": 1800}
-        options["connect_args"] = {
-            "timeout": CONNECT_TIMEOUT,
-            "command_timeout": STATEMENT_TIMEOUT,
-            "server_settings": {"application_name": "guildbase", "jit": "off"},
-        }
-    engine = create_async_engine(url, **options)
-    refuse_clearly(engine.sync_engine, url)
-    if url.get_backend_name() == "sqlite":
-        _prepare_sqlite(engine.sync_engine, url)
-    return engine
-
-
-def refuse_clearly(engine: Engine, url: URL) -> None:
-    """Give one error for all that keeps us from a connection: no such host, nobody there, wrong password, no file."""
-
-    @event.listens_for(engine, "do_connect")
-    def _connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
-        try:
-            return dialect.connect(*arguments, **options)
-        except TypeError as error:
+    def _opened_replicas(self) -> Replicas:
+        if self.is_sqlite:
             raise ConfigurationError(
-                f"GUILDBASE_DATABASE_URL: {error}.", hint="Remove the option that the driver does not know."
-            ) from error
-        except (dialect.loaded_dbapi.Error, OSError) as error:
-            raise unavailable(url, error) from error
+                "GUILDBASE_DATABASE_REPLICA_URLS is for PostgreSQL alone.",
+                hint="Empty it, or name a PostgreSQL server in GUILDBASE_DATABASE_URL.",
+            )
+        from guildbase.database.replicas import Replica, Replicas
 
-
-def _prepare_sqlite(engine: Engine, url: URL) -> None:
-    """Let writers take their lock at BEGIN: a lock taken later is refused at once or loses updates silently."""
-
-    @event.listens_for(engine, "connect")
-    def _connected(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        try:
-            for pragma in SQLITE_PRAGMAS:
-                cursor.execute(f"PRAGMA {pragma}")
-        except engine.dialect.loaded_dbapi.Error as error:  # For one, the file is no database.
-            raise unavailable(url, error) from error
-        finally:
-            cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begun(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_begin", "IMMEDIATE"))
-
-
-def unavailable(url: URL, error: BaseException) -> DatabaseUnavailable:
-    """Return the error to raise when this database cannot be used; it says why in one line, without the password."""
-    reason = str(getattr(error, "orig", None) or error).partition("\n")[0] or type(error).__name__
-    return DatabaseUnavailable(
-        f"The database {url.render_as_string(hide_password=True)} cannot be used: {reason.removesuffix('.')}.",
-        hint="Check GUILDBASE_DATABASE_URL and that the server runs.",
-    )
-
-
-def is_connection_error(error: DBAPIError | PoolTimeoutError) -> bool:
-    """Tell whether the error means that the database could not be used, and not that a statement was wrong."""
-    if isinstance(error, PoolTimeoutError) or error.connection_invalidated:
-        return True
-    return isinstance(error, OperationalError) or "file is not a database" in str(error.orig)
+        replicas = []
+        for url in map(parse_url, self.options.replica_urls):
+            engine = async_engine(url, self.options).execution_options(**self._snapshot)
+            replicas.append(Replica(url, engine))
+        return Replicas(self.engine, replicas, self.options.replica_max_lag)

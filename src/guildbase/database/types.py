@@ -9,17 +9,20 @@ from __future__ import annotations
 from enum import Enum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, PlainSerializer
 from sqlalchemy import JSON, BigInteger, Integer
 from sqlalchemy import Enum as SAEnum
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from guildbase.core.snowflake import check_snowflake
-from guildbase.database.privacy import Privacy, column_info
+from guildbase.core.time_ids import new_time_id
+from guildbase.database.privacy import NOT_PERSONAL, Privacy, column_info
 
-Snowflake = Annotated[int, AfterValidator(check_snowflake)]
-"""A checked Discord id; the column type comes from `snowflake()` or `snowflake_key()`."""
+Snowflake = Annotated[
+    int, AfterValidator(check_snowflake), PlainSerializer(str, return_type=str, when_used="json-unless-none")
+]
+"""A checked Discord id, which is text in JSON; the column type comes from `snowflake()` or `snowflake_key()`."""
 
 JsonDocument = JSON().with_variant(JSONB, "postgresql")
 SurrogateKey = BigInteger().with_variant(Integer, "sqlite")
@@ -55,7 +58,12 @@ def document_field(*, privacy: Privacy | None = None) -> Any:
 
 def surrogate_key() -> Any:
     """Return a primary key field that the database numbers."""
-    return Field(default=None, primary_key=True, sa_type=SurrogateKey)
+    return Field(default=None, primary_key=True, sa_type=SurrogateKey, sa_column_kwargs=column_info(NOT_PERSONAL))
+
+
+def uuid_key() -> Any:
+    """Return a primary key field for rows of no guild: a UUID that rises with time, made before the row is stored."""
+    return Field(default_factory=new_time_id, primary_key=True, sa_column_kwargs=column_info(NOT_PERSONAL))
 
 
 def enum_type(values: type[Enum], name: str) -> SAEnum:

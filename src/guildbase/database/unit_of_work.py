@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import structlog
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 
 from guildbase.core.events import Event, EventBus
 from guildbase.core.ports import Caller
-from guildbase.database.mixins import AuditMixin
+from guildbase.database.sessions import WorkSession
+from guildbase.database.stamps import ACTOR
 
 log = structlog.get_logger(__name__)
-
-
-class WorkSession(AsyncSession):
-    """A session that does not commit by itself: only the unit of work does."""
-
-    async def commit(self) -> None:
-        """Refuse; leaving the `transaction()` block commits."""
-        raise RuntimeError("Only the unit of work commits; leave the transaction block instead.")
 
 
 class UnitOfWork:
@@ -34,7 +23,7 @@ class UnitOfWork:
         self._bus = events
         self._events: list[Event] = []
         self._after_commit: list[Callable[[], None]] = []
-        session.info["actor_id"] = caller.user_id
+        session.info[ACTOR] = caller.user_id
 
     async def announce(self, event: Event) -> None:
         """Tell the handlers inside this transaction now, and those after commit later."""
@@ -53,18 +42,3 @@ class UnitOfWork:
             except Exception:  # The rows are stored, so the caller must not hear of a failure.
                 log.exception("after_commit_failed")
         await self._bus.committed(self._events)
-
-
-@event.listens_for(Session, "before_flush")
-def _stamp_actor(session: Session, _context: Any, _instances: Any) -> None:
-    """Fill in who made and who changed each row that keeps it."""
-    actor = session.info.get("actor_id")
-    if actor is None:
-        return
-    for row in session.new:
-        if isinstance(row, AuditMixin):
-            row.created_by = row.created_by or actor
-            row.updated_by = actor
-    for row in session.dirty:
-        if isinstance(row, AuditMixin) and session.is_modified(row):
-            row.updated_by = actor

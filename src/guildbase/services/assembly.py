@@ -25,7 +25,7 @@ def assemble(settings: Settings, registry: FeatureRegistry) -> BotServices:
     services.add(Settings, settings)
     services.add(FeatureRegistry, registry)
     services.add(EventBus, events)
-    services.add(DatabaseManager, _database(settings, events))
+    services.add(DatabaseManager, DatabaseManager.from_settings(settings, events=events))
     services.add(CacheService, MemoryCache())
     services.add(PubSub, MemoryPubSub())
     services.provide(Outbox, lambda found: Outbox(found.get(DatabaseManager), found.get(PubSub)))
@@ -33,10 +33,6 @@ def assemble(settings: Settings, registry: FeatureRegistry) -> BotServices:
         for port, target in feature.provides.items():
             services.provide(port, _factory(feature, target))
     return services
-
-
-def _database(settings: Settings, events: EventBus[UnitOfWork]) -> DatabaseManager:
-    return DatabaseManager(settings.database_url, pool_size=settings.database_pool_size, events=events)
 
 
 def _factory(feature: Feature, target: str) -> Callable[[BotServices], object]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,6 +12,8 @@ from guildbase.core.ports import AuditRecord, AuditSink, Caller
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.services.container import BotServices
+
+T = TypeVar("T")
 
 
 class BaseController:
@@ -25,6 +28,10 @@ class BaseController:
     def transaction(self, caller: Caller) -> AbstractAsyncContextManager[UnitOfWork]:
         """Work in one transaction on behalf of the caller; leaving the block commits."""
         return self._database.transaction(caller)
+
+    async def run(self, caller: Caller, action: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """Do the action in one transaction on behalf of the caller; it runs again after a deadlock and its like."""
+        return await self._database.run(action, caller)
 
     def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Read without changing anything."""

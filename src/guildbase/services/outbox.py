@@ -22,7 +22,16 @@ from guildbase.core.clock import utcnow
 from guildbase.database.base import Base
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.mixins import TimestampMixin
-from guildbase.database.types import JsonDocument, Snowflake, enum_type, optional_snowflake, surrogate_key
+from guildbase.database.privacy import DELETE_ROW, NOT_PERSONAL, cleared, column_info
+from guildbase.database.retention import kept_for
+from guildbase.database.types import (
+    JsonDocument,
+    Snowflake,
+    enum_type,
+    optional_snowflake,
+    surrogate_key,
+    text_field,
+)
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.services.pubsub import PubSub
 
@@ -33,6 +42,8 @@ GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=10)
 MAX_ERROR = 500
+_WAITING = text("state IN ('pending', 'running')")
+"""Word for word the condition of the index: SQLite does not see otherwise that a query may use it."""
 
 
 class EffectState(StrEnum):
@@ -52,21 +63,23 @@ class OutboxEffect(TimestampMixin, Base, table=True):
             "ix_outbox_effect_waiting",
             "due_at",
             "effect_id",
-            postgresql_where=text("state IN ('pending', 'running')"),
-            sqlite_where=text("state IN ('pending', 'running')"),
+            postgresql_where=_WAITING,
+            sqlite_where=_WAITING,
         ),
+        {"info": kept_for("outbox_retention_days", by="updated_at", only="state IN ('done', 'failed')")},
     )
 
     effect_id: int | None = surrogate_key()
-    kind: str = Field(max_length=80)
-    guild_id: Snowflake | None = optional_snowflake(index=True)
-    payload: dict[str, Any] = Field(sa_type=JsonDocument)
+    kind: str = text_field(max_length=80, privacy=NOT_PERSONAL)
+    guild_id: Snowflake | None = optional_snowflake(index=True, privacy=NOT_PERSONAL)
+    payload: dict[str, Any] = Field(sa_type=JsonDocument, sa_column_kwargs=column_info(DELETE_ROW))
+    """An effect about a person who asks to be erased goes with them, done or not."""
     state: EffectState = Field(default=EffectState.PENDING, sa_type=enum_type(EffectState, "effect_state"))
     attempts: int = Field(default=0, ge=0)
     due_at: datetime = Field(default_factory=utcnow, sa_type=UTCDateTime)
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    worker: str | None = Field(default=None, max_length=40)
-    error: str | None = Field(default=None, max_length=MAX_ERROR)
+    worker: str | None = text_field(default=None, max_length=40, privacy=NOT_PERSONAL)
+    error: str | None = text_field(default=None, max_length=MAX_ERROR, privacy=cleared())
 
     @property
     def id(self) -> int:
@@ -94,8 +107,12 @@ class Outbox:
         effect = OutboxEffect(kind=kind, payload=payload, guild_id=guild_id)
         work.session.add(effect)
         await work.session.flush()
-        work.after_commit(lambda: self._pubsub.publish(TOPIC, {"effect_id": str(effect.id)}))
+        work.after_commit(lambda: self.wake(effect.id))
         return effect.id
+
+    def wake(self, effect_id: int) -> None:
+        """Wake a worker for an effect that is committed; `promise` sees to that itself."""
+        self._pubsub.publish(TOPIC, {"effect_id": str(effect_id)})
 
     async def claim(self, worker: str, *, limit: int = 10, lease: timedelta = LEASE) -> list[OutboxEffect]:
         """Take up to `limit` due effects, oldest first, for the length of the lease."""
@@ -103,10 +120,11 @@ class Outbox:
         waiting = (
             select(col(OutboxEffect.effect_id))
             .where(
+                _WAITING,
                 or_(
                     (col(OutboxEffect.state) == EffectState.PENDING) & (col(OutboxEffect.due_at) <= now),
                     (col(OutboxEffect.state) == EffectState.RUNNING) & (col(OutboxEffect.lease_until) < now),
-                )
+                ),
             )
             .order_by(col(OutboxEffect.due_at), col(OutboxEffect.effect_id))
             .limit(limit)

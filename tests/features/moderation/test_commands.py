@@ -35,7 +35,7 @@ async def test_a_warning_is_answered_told_and_kept(
     assert shown.ephemeral
     for part in ("Case #1: warn", member.mention, moderator.mention, "confirmed", "was told", "spam in general"):
         assert part in shown.text
-    (row,) = await guildbase_bot.services.get(AuditController).entries(guild.id)
+    (row,) = await guildbase_bot.services.get(AuditController).entries(SYSTEM, guild.id)
     assert (row.action, row.actor_id, row.target_id) == ("moderation.warn", moderator.id, member.id)
     assert row.correlation_id == str(reply.interaction.id)
 

@@ -75,7 +75,7 @@ async def test_a_warning_is_a_case_an_audit_row_and_a_promise(
     assert (case.moderator_id, case.moderator_name) == (caller.user_id, "Mo Moderator")
     assert (case.reason, case.request_id) == ("Spam", request_id)
 
-    [entry] = await services.get(AuditController).entries(guild_id)
+    [entry] = await services.get(AuditController).entries(SYSTEM, guild_id)
     assert (entry.action, entry.actor_id, entry.target_id) == ("moderation.warn", caller.user_id, on.user_id)
     assert (entry.reason, entry.details) == ("Spam", {"case": 1})
 
@@ -305,6 +305,8 @@ async def test_cases_are_listed_newest_first_in_pages(moderation: ModerationCont
     assert await listed(target_id=other.user_id) == [6, 4, 2]
     assert await listed(target_id=other.user_id, before=6, limit=1) == [4]
     assert await listed(target_id=new_id()) == []
+    assert await listed(moderator_id=caller.user_id, limit=2) == [7, 6]
+    assert await listed(moderator_id=new_id()) == []
 
 
 async def test_the_database_itself_refuses_a_second_case_for_one_request(

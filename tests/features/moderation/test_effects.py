@@ -11,6 +11,8 @@ from guildbase.bot.client import GuildbaseBot
 from guildbase.core.ports import SYSTEM
 from guildbase.features.moderation.controller import ModerationController
 from guildbase.features.moderation.models import CaseState, NoticeState
+from guildbase.platform.privacy.controller import PrivacyController
+from guildbase.platform.privacy.models import ErasureScope
 from guildbase.services import outbox
 from guildbase.simulator import Person, ScriptedGuild, Simulator
 from tests.waiting import until
@@ -94,3 +96,25 @@ async def test_a_server_that_threw_the_bot_out_is_not_named_but_the_member_is_to
     await until(lambda: guildbase_bot.get_guild(guild.id) is None)
     guildbase_bot.executor.handlers["moderation.tell_target"] = handler
     assert (await member.receives_dm()).text.startswith("You were warned in a server")
+
+
+async def test_somebody_who_was_erased_before_the_notice_is_not_told_and_not_shown(
+    guildbase_bot: GuildbaseBot, discord: Simulator, guild: ScriptedGuild, moderator: Person, member: Person
+) -> None:
+    handler = guildbase_bot.executor.handlers.pop("moderation.tell_target")
+    await moderator.slash("warn", user=member, reason="spam")
+    messages = discord.faults.rest(DM, status=503)
+    privacy = guildbase_bot.services.get(PrivacyController)
+    await privacy.finish(await privacy.request_erasure(SYSTEM, ErasureScope.USER, member.id))
+    guildbase_bot.executor.handlers["moderation.tell_target"] = handler
+    controller = guildbase_bot.services.get(ModerationController)
+
+    async def is_settled() -> bool:
+        return (await controller.get_case(SYSTEM, guild.id, 1)).notice is NoticeState.REFUSED
+
+    await until(is_settled)
+    assert messages.hits == 0
+    for shown in ((await moderator.slash("case view", number=1)).text, (await moderator.slash("cases")).text):
+        assert "(erased)" in shown
+        assert str(member.id) not in shown
+        assert "spam" not in shown

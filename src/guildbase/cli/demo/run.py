@@ -20,6 +20,7 @@ from guildbase.cli.demo.example import write_example
 from guildbase.cli.demo.process import API_KEY, BotProcess
 from guildbase.core.errors import ConfigurationError
 from guildbase.core.logging import configure_logging
+from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import load_settings
 from guildbase.database import migrate
 from guildbase.simulator import CannotListen, GatewaySettings, Simulator
@@ -88,7 +89,8 @@ async def demo(*, features_dir: Path | None = None, with_example: bool = False) 
             seed(discord)
             owner = next(user for user in discord.world.users.values() if user.username == OWNER)
             bot = BotProcess(discord, folder, owner_id=owner.id, features_dir=features_dir)
-            await asyncio.to_thread(migrate.upgrade, bot.database_url)
+            registry = FeatureRegistry.discover(features_dir)
+            await asyncio.to_thread(migrate.upgrade, bot.database_url, registry=registry)
             await bot.start()
             try:
                 yield Demo(discord, bot, features_dir, time.perf_counter() - began)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
 
+from guildbase.core.clock import utcnow
 from guildbase.core.errors import InvalidInput, NotFound, PermissionDenied
-from guildbase.core.ports import AuditRecord, Caller
+from guildbase.core.logging import current_correlation_id
+from guildbase.core.ports import AuditRecord, AuditSink, Caller
+from guildbase.core.settings import Settings
+from guildbase.core.time_ids import new_time_id
+from guildbase.database.prebuilt import RefusedByServer
 from guildbase.database.unit_of_work import UnitOfWork
-from guildbase.features.moderation import rules
+from guildbase.features.moderation import queries, rules
 from guildbase.features.moderation.events import CaseOpened
 from guildbase.features.moderation.models import (
     MAX_NUMBER,
@@ -22,12 +31,16 @@ from guildbase.features.moderation.models import (
 )
 from guildbase.features.moderation.rules import Target
 from guildbase.platform.guilds.controller import GuildController
+from guildbase.platform.telemetry.controller import AuditController
 from guildbase.platform.users.controller import UserController
+from guildbase.services.container import BotServices
 from guildbase.services.controller import BaseController
 from guildbase.services.outbox import Outbox
 
 TELL_TARGET = "moderation.tell_target"
 """The effect that tells the member by direct message; `effects.py` runs it."""
+WARN = "moderation.warn"
+"""What the audit calls it."""
 
 
 class CaseNotFound(NotFound):
@@ -59,10 +72,15 @@ class _AlreadyOpen(Exception):
 class ModerationController(BaseController):
     """The business logic of moderation."""
 
+    def __init__(self, services: BotServices) -> None:
+        super().__init__(services)
+        self._settings = services.get(Settings)
+        self._outbox = services.get(Outbox)
+
     async def open_case(
         self, caller: Caller, guild_id: int, target: Target, reason: str, *, request_id: int | None = None
     ) -> OpenedCase:
-        """Write a warning's case, its audit row and the promise to tell the member, in one transaction.
+        """Write a warning's case, its audit row and the promise to tell the member: all of it or nothing.
 
         Raises:
             PermissionDenied: the caller is no moderator here, or the target stands as high.
@@ -71,40 +89,61 @@ class ModerationController(BaseController):
         _require_moderator(caller, guild_id)
         if refusal := rules.hierarchy_refusal(caller, target):
             raise PermissionDenied(refusal)
-        reason = _checked_reason(reason)
+        case = _new_case(caller, guild_id, target, _checked_reason(reason), request_id)
+        opened = await self._open_at_once(case) if self._is_free_to_hurry() else None
+        return opened or await self._open_in_steps(caller, case)
+
+    def _is_free_to_hurry(self) -> bool:
+        """Whether nobody else has a say in the transaction, so that one statement can be all of it."""
+        has_usual_audit = type(self.services.get(AuditSink)) is AuditController
+        is_overheard = self._database.events.is_heard_inside(CaseOpened)
+        return has_usual_audit and not is_overheard and not self._database.is_sqlite
+
+    async def _open_at_once(self, case: ModerationCase) -> OpenedCase | None:
+        """Open the case by the prebuilt statement of PostgreSQL, or return None if that was refused."""
         try:
-            return await self._open(caller, guild_id, target, reason, request_id)
+            row = await queries.OPEN_CASE.run(
+                self._database,
+                **{name: getattr(case, name) for name in queries.CASE_COLUMNS},
+                now=case.created_at,
+                prefix=self._settings.default_prefix,
+                audit_id=new_time_id(),
+                action=WARN,
+                effect=TELL_TARGET,
+                correlation_id=current_correlation_id(),
+            )
+        except RefusedByServer:  # The same request came before, or another transaction was in the way.
+            return None
+        number, effect_id = cast("tuple[int, int]", row)
+        set_committed_value(case, "number", number)
+        make_transient_to_detached(case)
+        self._outbox.wake(effect_id)
+        await self._database.events.committed([CaseOpened(case.guild_id, number)])
+        return OpenedCase(case, effect_id)
+
+    async def _open_in_steps(self, caller: Caller, case: ModerationCase) -> OpenedCase:
+        """Open the case row by row in one transaction, in which other features have a say."""
+        try:
+            effect_id = await self.run(caller, partial(self._write, case=case))
         except _AlreadyOpen as repeated:
             return OpenedCase(repeated.case, None)
-
-    async def _open(
-        self, caller: Caller, guild_id: int, target: Target, reason: str, request_id: int | None
-    ) -> OpenedCase:
-        async with self.transaction(caller) as work:
-            await self.services.get(UserController).ensure_member(work, guild_id, target.user_id)
-            # Taking the number locks the guild's counter, so a request that comes twice at once is seen below.
-            number = await self.services.get(GuildController).next_number(work, guild_id, "case")
-            if request_id is not None and (known := await _of_request(work, guild_id, request_id)):
-                work.session.expunge(known)  # The rollback would empty it.
-                raise _AlreadyOpen(known)
-            case = await ModerationCase.create(
-                work.session,
-                guild_id=guild_id,
-                number=number,
-                case_type=CaseType.WARN,
-                target_id=target.user_id,
-                target_name=target.name[:100],
-                moderator_id=caller.user_id,
-                moderator_name=caller.name[:100],
-                reason=reason,
-                request_id=request_id,
-            )
-            record = AuditRecord("moderation.warn", guild_id, "user", target.user_id, reason, {"case": number})
-            await self.audit(work, record)
-            payload = {"number": number}
-            effect_id = await self.services.get(Outbox).promise(work, TELL_TARGET, payload, guild_id=guild_id)
-            await work.announce(CaseOpened(guild_id, number))
         return OpenedCase(case, effect_id)
+
+    async def _write(self, work: UnitOfWork, case: ModerationCase) -> int:
+        guild_id = case.guild_id
+        await self.services.get(UserController).ensure_member(work, guild_id, case.target_id)
+        # Taking the number locks the guild's counter, so a request that comes twice at once is seen below.
+        case.number = await self.services.get(GuildController).next_number(work, guild_id, queries.COUNTER)
+        if known := await _of_request(work, case):
+            work.session.expunge(known)  # The rollback would empty it.
+            raise _AlreadyOpen(known)
+        work.session.add(case)
+        details = {"case": case.number}
+        await self.audit(work, AuditRecord(WARN, guild_id, "user", case.target_id, case.reason, details))
+        payload = {"number": case.number}
+        effect_id = await self._outbox.promise(work, TELL_TARGET, payload, guild_id=guild_id)
+        await work.announce(CaseOpened(guild_id, case.number))
+        return effect_id
 
     async def confirm_case(self, caller: Caller, guild_id: int, number: int, notice: NoticeState) -> ModerationCase:
         """Keep what became of the case's effect: the warning stands, told to the member or not.
@@ -130,7 +169,14 @@ class ModerationController(BaseController):
             return await _require_case(session, guild_id, number)
 
     async def list_cases(
-        self, caller: Caller, guild_id: int, *, target_id: int | None = None, before: int | None = None, limit: int = 20
+        self,
+        caller: Caller,
+        guild_id: int,
+        *,
+        target_id: int | None = None,
+        moderator_id: int | None = None,
+        before: int | None = None,
+        limit: int = 20,
     ) -> list[ModerationCase]:
         """Return cases of the guild, newest first, with numbers below `before` if that is given.
 
@@ -141,6 +187,8 @@ class ModerationController(BaseController):
         conditions = [col(ModerationCase.guild_id) == guild_id]
         if target_id is not None:
             conditions.append(col(ModerationCase.target_id) == target_id)
+        if moderator_id is not None:
+            conditions.append(col(ModerationCase.moderator_id) == moderator_id)
         if before is not None:
             conditions.append(col(ModerationCase.number) < min(before, MAX_NUMBER))
         async with self.reading() as session:
@@ -164,10 +212,30 @@ def _checked_reason(reason: str) -> str:
     return cleaned
 
 
-async def _of_request(work: UnitOfWork, guild_id: int, request_id: int) -> ModerationCase | None:
-    return await ModerationCase.get(
-        work.session, col(ModerationCase.guild_id) == guild_id, col(ModerationCase.request_id) == request_id
+def _new_case(caller: Caller, guild_id: int, target: Target, reason: str, request_id: int | None) -> ModerationCase:
+    """Return the case with everything but its real number, which the database gives."""
+    now = utcnow()
+    return ModerationCase(
+        created_at=now,
+        updated_at=now,
+        guild_id=guild_id,
+        number=1,
+        case_type=CaseType.WARN,
+        target_id=target.user_id,
+        target_name=target.name[:100],
+        moderator_id=caller.user_id,  # type: ignore[arg-type]
+        moderator_name=caller.name[:100],
+        reason=reason,
+        request_id=request_id,
     )
+
+
+async def _of_request(work: UnitOfWork, case: ModerationCase) -> ModerationCase | None:
+    """Return the case that the same request opened before."""
+    if case.request_id is None:
+        return None
+    of_request = col(ModerationCase.request_id) == case.request_id
+    return await ModerationCase.get(work.session, col(ModerationCase.guild_id) == case.guild_id, of_request)
 
 
 async def _require_case(session: AsyncSession, guild_id: int, number: int) -> ModerationCase:

@@ -6,6 +6,7 @@ import discord
 
 from guildbase.bot.effects import EffectRun, effect
 from guildbase.core.ports import SYSTEM
+from guildbase.core.snowflake import is_pseudonym
 from guildbase.features.moderation.controller import TELL_TARGET, ModerationController
 from guildbase.features.moderation.models import NoticeState
 from guildbase.features.moderation.views import notice_embed
@@ -22,6 +23,9 @@ async def tell_target(run: EffectRun) -> None:
     """Tell the member of the case by direct message, and keep whether that worked."""
     controller = run.controller(ModerationController)
     case = await controller.get_case(SYSTEM, run.guild_id, run.payload["number"])
+    if is_pseudonym(case.target_id):  # They had themselves erased before the notice went out.
+        await controller.confirm_case(SYSTEM, run.guild_id, case.number, NoticeState.REFUSED)
+        return
     guild = run.bot.get_guild(run.guild_id)
     embed = notice_embed(case, guild.name if guild else "a server")
     notice = NoticeState.DELIVERED

@@ -7,7 +7,8 @@ from sqlmodel import Field
 
 from guildbase.database.base import Base
 from guildbase.database.mixins import CRUDMixin, TimestampMixin
-from guildbase.database.types import Snowflake, enum_type, optional_snowflake, snowflake, snowflake_key
+from guildbase.database.privacy import NOT_PERSONAL, PSEUDONYMISE, cleared
+from guildbase.database.types import Snowflake, enum_type, optional_snowflake, snowflake, snowflake_key, text_field
 
 MAX_REASON = 1000
 """Longest reason of a case, in characters; it fits one field of a Discord embed."""
@@ -56,15 +57,15 @@ class ModerationCase(TimestampMixin, CRUDMixin, Base, table=True):
         ),
     )
 
-    guild_id: Snowflake = snowflake_key(foreign_key="guild.guild_id")
+    guild_id: Snowflake = snowflake_key(foreign_key="guild.guild_id", privacy=NOT_PERSONAL)
     number: int = Field(primary_key=True, gt=0, sa_column_kwargs={"autoincrement": False})
     case_type: CaseType = Field(sa_type=enum_type(CaseType, "case_type"))
     state: CaseState = Field(default=CaseState.OPEN, sa_type=enum_type(CaseState, "case_state"))
     notice: NoticeState = Field(default=NoticeState.PENDING, sa_type=enum_type(NoticeState, "notice_state"))
-    target_id: Snowflake = snowflake()
-    target_name: str = Field(max_length=100)
-    moderator_id: Snowflake = snowflake()
-    moderator_name: str = Field(max_length=100)
-    reason: str = Field(min_length=1, max_length=MAX_REASON)
-    request_id: Snowflake | None = optional_snowflake()
+    target_id: Snowflake = snowflake(privacy=PSEUDONYMISE)
+    target_name: str = text_field(max_length=100, privacy=cleared("target_id"))
+    moderator_id: Snowflake = snowflake(privacy=PSEUDONYMISE)
+    moderator_name: str = text_field(max_length=100, privacy=cleared("moderator_id"))
+    reason: str = text_field(min_length=1, max_length=MAX_REASON, privacy=cleared("target_id"))
+    request_id: Snowflake | None = optional_snowflake(privacy=NOT_PERSONAL)
     """The interaction or message that asked for it; a repeated delivery finds the case instead of making one."""

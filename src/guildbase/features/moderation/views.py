@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 import discord
 
+from guildbase.core.snowflake import is_pseudonym
 from guildbase.features.moderation.models import ModerationCase, NoticeState
 
 COLOUR = discord.Colour.orange()
+ERASED = "(erased)"
+"""What stands for a person who had their data erased, and for what was written about them."""
 NOTICES = {
     NoticeState.PENDING: "is being told by direct message",
     NoticeState.DELIVERED: "was told by direct message",
@@ -28,19 +31,20 @@ def case_embed(case: ModerationCase) -> discord.Embed:
     embed.add_field(name="Member", value=_person(case.target_id, case.target_name))
     embed.add_field(name="Moderator", value=_person(case.moderator_id, case.moderator_name))
     embed.add_field(name="State", value=f"{case.state}; the member {NOTICES[case.notice]}")
-    embed.add_field(name="Reason", value=case.reason, inline=False)
+    embed.add_field(name="Reason", value=case.reason or ERASED, inline=False)
     return embed
 
 
 def list_embed(cases: Sequence[ModerationCase]) -> discord.Embed:
     """Return cases in short, newest first."""
-    lines = [
-        f"**#{case.number}** {case.case_type} <@{case.target_id}> {discord.utils.format_dt(case.created_at, 'R')}: "
-        f"{_short(case.reason)}"
-        for case in cases
-    ]
+    lines = [_line(case) for case in cases]
     text = "\n".join(lines) or "No cases yet. `/warn` opens one."
     return discord.Embed(title="Cases", description=text, colour=COLOUR)
+
+
+def _line(case: ModerationCase) -> str:
+    when, reason = discord.utils.format_dt(case.created_at, "R"), _short(case.reason or ERASED)
+    return f"**#{case.number}** {case.case_type} {_mention(case.target_id)} {when}: {reason}"
 
 
 def notice_embed(case: ModerationCase, guild_name: str) -> discord.Embed:
@@ -52,7 +56,12 @@ def notice_embed(case: ModerationCase, guild_name: str) -> discord.Embed:
 
 
 def _person(user_id: int, name: str) -> str:
-    return f"<@{user_id}> ({discord.utils.escape_markdown(name)})"
+    return f"{_mention(user_id)} ({discord.utils.escape_markdown(name)})" if name else _mention(user_id)
+
+
+def _mention(user_id: int) -> str:
+    """Return what shows the person, if they are still to be shown."""
+    return ERASED if is_pseudonym(user_id) else f"<@{user_id}>"
 
 
 def _short(reason: str) -> str:

@@ -17,9 +17,9 @@ from guildbase.core.settings import Settings
 from guildbase.core.snowflake import SMALLEST
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.database.upsert import insert_for, insert_missing
-from guildbase.platform.guilds import rules
+from guildbase.platform.guilds import queries, rules
 from guildbase.platform.guilds.events import GuildConfigured, GuildJoined, GuildLeft
-from guildbase.platform.guilds.models import Guild, GuildConfig, GuildCounter
+from guildbase.platform.guilds.models import DEFAULT_LOCALE, LEVELS, Guild, GuildConfig, GuildCounter
 from guildbase.services.cache import CacheService
 from guildbase.services.container import BotServices
 from guildbase.services.controller import BaseController
@@ -103,7 +103,7 @@ class GuildController(BaseController):
         Raises:
             PermissionDenied: the caller may not manage the server.
             GuildNotFound: the bot does not know the guild.
-            pydantic.ValidationError: a value is wrong; nothing was changed.
+            InvalidRow: a value is wrong; nothing was changed.
         """
         if not rules.may_configure(caller, guild_id):
             raise PermissionDenied("You may not change this server's settings.", hint="Ask for Manage Server.")
@@ -111,7 +111,7 @@ class GuildController(BaseController):
             config = await GuildConfig.get_by_id(work.session, guild_id)
             if config is None:
                 raise GuildNotFound(guild_id)
-            before = {name: getattr(config, name) for name in changes}
+            before = {name: getattr(config, name, None) for name in changes}
             await config.update(work.session, **changes)
             details = {name: [str(before[name]), str(value)] for name, value in changes.items()}
             await self.audit(work, AuditRecord("guilds.configure", guild_id, details=details))
@@ -135,17 +135,19 @@ class GuildController(BaseController):
         return await self._cache.get_or_load(_tag(guild_id), lambda: self._read(guild_id), tags=(_tag(guild_id),))
 
     async def _read(self, guild_id: int) -> GuildSnapshot:
-        async with self.reading() as session:
-            config = await GuildConfig.get_by_id(session, guild_id)
-        if config is None:
-            return GuildSnapshot(guild_id, self._settings.default_prefix, "en-US", {})
-        return GuildSnapshot(guild_id, config.prefix, config.locale, config.level_roles())
+        row = await queries.SNAPSHOT.run(self._database, guild_id=guild_id)
+        if row is None:
+            return GuildSnapshot(guild_id, self._settings.default_prefix, DEFAULT_LOCALE, {})
+        prefix, locale, *roles = row
+        levels = {role: level for level, role in zip(LEVELS, roles, strict=True) if role is not None}
+        return GuildSnapshot(guild_id, prefix, locale, levels)
 
     async def _insert(self, work: UnitOfWork, guild_ids: Sequence[int]) -> None:
         now = utcnow()
         await insert_missing(work.session, Guild, [{"guild_id": guild_id, "joined_at": now} for guild_id in guild_ids])
         configs = [
-            {"guild_id": guild_id, "prefix": self._settings.default_prefix, "locale": "en-US"} for guild_id in guild_ids
+            {"guild_id": guild_id, "prefix": self._settings.default_prefix, "locale": DEFAULT_LOCALE}
+            for guild_id in guild_ids
         ]
         await insert_missing(work.session, GuildConfig, configs)
 

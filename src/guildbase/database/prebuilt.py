@@ -1,0 +1,94 @@
+"""Statements of hot paths: compiled once, and on PostgreSQL run by the driver itself on a connection of the pool.
+
+SQLAlchemy's own way to run a statement costs four times what the driver does. So a benchmark must show the need, and
+a test must compare the rows with the convenient way. Values go to the driver as they are: ids, text, moments, UUIDs
+and text enums may be parameters, documents may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.util import await_only, greenlet_spawn
+
+from guildbase.database.failures import told_clearly, unavailable
+from guildbase.database.manager import DatabaseManager
+
+
+class RefusedByServer(Exception):
+    """The server did not run the statement to its end; nothing of it is stored."""
+
+
+class Prebuilt:
+    """One statement with named parameters, which gives at most one row."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+        self._statement = statement
+
+    async def run(self, database: DatabaseManager, **parameters: Any) -> Sequence[Any] | None:
+        """Run the statement by itself on PostgreSQL, whose server commits it, and return its row.
+
+        Raises:
+            RefusedByServer: nothing is stored, so the work may be done in another way.
+            DatabaseUnavailable: the database cannot be reached, or went away before it answered.
+        """
+        from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]
+
+        text, arguments = self._compiled
+        given = arguments(parameters)
+        try:
+            row: Sequence[Any] | None = await greenlet_spawn(_fetch, database, text, given)
+        except (PostgresError, InterfaceError) as error:
+            if _has_refused(error):
+                raise RefusedByServer(str(error)) from error
+            raise unavailable(database.url, error) from error
+        except OSError as error:
+            raise unavailable(database.url, error) from error
+        return row
+
+    @cached_property
+    def _compiled(self) -> tuple[str, Callable[[dict[str, Any]], list[Any]]]:
+        dialect: Any = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
+        compiled: Any = self._statement.compile(dialect=dialect)
+        names, constants = compiled.positiontup, compiled.params
+        return compiled.string, lambda given: [given.get(name, constants[name]) for name in names]
+
+
+class PrebuiltRead(Prebuilt):
+    """A SELECT that every database answers."""
+
+    async def run(self, database: DatabaseManager, **parameters: Any) -> Sequence[Any] | None:
+        """Return the row, or None; on SQLite the convenient way reads it."""
+        if not database.is_sqlite:
+            try:
+                return await super().run(database, **parameters)
+            except RefusedByServer:
+                pass  # The convenient way tells every error clearly.
+        async with database.read_session(fresh=True) as session:
+            found: Sequence[Any] | None = (await session.execute(self._statement, parameters)).one_or_none()
+            return found
+
+
+def _fetch(database: DatabaseManager, text: str, given: list[Any]) -> Any:
+    """Run the statement on a connection of the pool; one greenlet for all of it, because each costs."""
+    with told_clearly(database.url):
+        lent = database.engine.sync_engine.raw_connection()
+    driver: Any = lent.driver_connection
+    try:
+        # Outside a transaction, so that the server commits the statement.
+        return await_only(driver.fetchrow(text, *given))
+    except OSError:
+        driver.terminate()  # Most likely a time-out, and a silent server may be so for ever.
+        raise
+    finally:
+        lent.close()
+
+
+def _has_refused(error: Exception) -> bool:
+    """Whether the server said no; where the connection or the server itself ended, nobody knows what is stored."""
+    state: str = getattr(error, "sqlstate", None) or ""
+    return not state.startswith(("08", "57P"))

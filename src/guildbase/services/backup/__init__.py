@@ -1,0 +1,1 @@
+"""Backups: made while the bot writes, encrypted, verified, and restored in drills."""

@@ -1,0 +1,87 @@
+"""The data statement: what is kept about people, why, and what becomes of it, derived from the models."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Column, Table
+
+from guildbase.core.registry import FeatureRegistry
+from guildbase.database.base import Base
+from guildbase.database.privacy import Privacy, Treatment, is_id, policy_of
+from guildbase.database.retention import retention_of
+from guildbase.services.tables import all_tables
+
+HEAD = """\
+# What is kept about people
+
+This page is made from the models by `make generate`; `guildbase privacy statement` prints it for the features that
+you run. [The guide](../guides/privacy.md) says how a person gets their data or has it erased.
+
+Ids are Discord's numbers for accounts. An erased person's id becomes a random number, the same in all tables, that
+nobody can trace back. Where it stands inside a text or a document about somebody else, it is replaced there too.
+When a server is erased, all its rows go, whatever is said here.
+"""
+
+
+def data_statement(registry: FeatureRegistry) -> str:
+    """Return the statement for the tables of these features, in Markdown."""
+    tables = sorted(all_tables(registry), key=lambda table: table.name)
+    models = {getattr(model, "__table__", None): model for model in _models(Base)}
+    parts, without = [HEAD], []
+    for table in tables:
+        columns = [(column, policy) for column in table.columns if _is_personal(policy := policy_of(column))]
+        if columns:
+            parts.append(_section(table, _about(models.get(table)), columns))
+        else:
+            without.append(f"`{table.name}`")
+    parts.append(f"## Tables without personal data\n\n{', '.join(without)}.\n")
+    return "\n".join(parts)
+
+
+def _models(base: type[Base]) -> Iterator[type[Base]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+def _about(model: type[Base] | None) -> str:
+    """Return the first paragraph of the model's docstring."""
+    return (inspect.getdoc(model) or "").partition("\n\n")[0].replace("\n", " ") if model else ""
+
+
+def _is_personal(policy: Privacy | None) -> bool:
+    return policy is not None and policy.treatment is not Treatment.NOT_PERSONAL
+
+
+def _section(table: Table, about: str, columns: Sequence[tuple[Column[object], Privacy | None]]) -> str:
+    lines = [f"- `{column.name}`: {_sentence(column, policy)}" for column, policy in columns if policy is not None]
+    return "\n".join([f"## `{table.name}`\n", about, "", *lines, "", *_term(table)])
+
+
+def _sentence(column: Column[object], policy: Privacy) -> str:
+    whose = f"the person in `{policy.of}`" if policy.of else "whoever's id stands in it"
+    match policy.treatment:
+        case Treatment.DELETE_ROW if is_id(column):
+            return "a person's id; when they are erased, the row goes."
+        case Treatment.DELETE_ROW:
+            return f"about {whose}; when they are erased, the row goes."
+        case Treatment.PSEUDONYMISE:
+            return "a person's id; when they are erased, it becomes their random number."
+        case Treatment.CLEAR:
+            return f"about {whose}; when they are erased, it is emptied."
+        case _:
+            term = f" It is kept for {policy.keep_for.days} days." if policy.keep_for else ""
+            return f"kept when a person is erased. {policy.reason}{term}"
+
+
+def _term(table: Table) -> Iterator[str]:
+    retention = retention_of(table)
+    if retention is None:
+        until = "the server's data is" if "guild_id" in table.c else "they are"
+        yield f"Rows are kept until {until} erased.\n"
+        return
+    which = f"Rows with `{retention.only}`" if retention.only else "Rows"
+    days = f"{retention.days}" if isinstance(retention.days, int) else f"`{retention.days}` (a setting)"
+    yield f"{which} are removed when they are older than {days} days.\n"

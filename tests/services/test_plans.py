@@ -1,0 +1,110 @@
+"""The queries that run often find their rows by an index, also when the tables are large."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert
+
+from guildbase.core.ports import SYSTEM
+from guildbase.database.manager import DatabaseManager
+from guildbase.features.moderation.controller import ModerationController
+from guildbase.features.moderation.models import CaseState, CaseType, ModerationCase, NoticeState
+from guildbase.platform.guilds.controller import GuildController
+from guildbase.platform.guilds.models import Guild, GuildConfig
+from guildbase.services.container import BotServices
+from guildbase.services.outbox import EffectState, Outbox, OutboxEffect
+from tests.factories import new_id
+
+GUILDS = [new_id() for _ in range(400)]
+PEOPLE = [new_id() for _ in range(200)]
+MODERATORS = [new_id() for _ in range(25)]
+CASES = 10_200
+BUSY = GUILDS[0]
+"""The guild with most of the cases, so that its own rows are too many to be read one by one."""
+
+Plans = Callable[[Awaitable[object]], Awaitable[list[str]]]
+
+
+def _case(number: int) -> dict[str, Any]:
+    return {
+        "guild_id": BUSY if number <= CASES * 3 // 4 else GUILDS[number % len(GUILDS)],
+        "number": number,
+        "case_type": CaseType.WARN,
+        "state": CaseState.CONFIRMED,
+        "notice": NoticeState.DELIVERED,
+        "target_id": PEOPLE[number * 7 % len(PEOPLE)],
+        "target_name": "Terry",
+        "moderator_id": MODERATORS[number % len(MODERATORS)],
+        "moderator_name": "Mo",
+        "reason": "Spam",
+        "request_id": None,
+    }
+
+
+def _effect(number: int) -> dict[str, Any]:
+    state = EffectState.PENDING if number % 1000 == 0 else EffectState.DONE
+    return {"kind": "test.nothing", "payload": {"number": number}, "state": state, "attempts": 0}
+
+
+@pytest.fixture
+async def plans(services: BotServices) -> Plans:
+    """Fill the tables, and tell how the database goes about each statement of some work."""
+    database = services.get(DatabaseManager)
+    async with database.engine.begin() as connection:
+        await connection.execute(insert(Guild), [{"guild_id": guild_id} for guild_id in GUILDS])
+        configs = [{"guild_id": guild_id, "prefix": "!", "locale": "en-US"} for guild_id in GUILDS]
+        await connection.execute(insert(GuildConfig), configs)
+        await connection.execute(insert(ModerationCase), [_case(number) for number in range(1, CASES + 1)])
+        await connection.execute(insert(OutboxEffect), [_effect(number) for number in range(CASES)])
+        await connection.exec_driver_sql("ANALYZE")
+    ran: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        ran.append((statement, parameters))
+
+    async def explain(work: Awaitable[object]) -> list[str]:
+        ran.clear()
+        event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+        await work
+        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+        verb = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        async with database.engine.connect() as connection:
+            asked = [one for one in ran if one[0].lstrip().startswith(("SELECT", "WITH", "UPDATE"))]
+            found = [await connection.exec_driver_sql(f"{verb} {statement}", given) for statement, given in asked]
+        return ["\n".join(str(row[-1]) for row in plan) for plan in found]
+
+    return explain
+
+
+def _reads_all(plan: str) -> bool:
+    """Whether a whole table is read: SQLite says SCAN and the table, with an index or without."""
+    tables = ("moderation_case", "outbox_effect", "guild_config")
+    return any(f"Seq Scan on {table}" in plan or f"SCAN {table}" in plan for table in tables)
+
+
+async def test_large_tables_are_read_by_their_indexes(services: BotServices, plans: Plans) -> None:
+    moderation, guilds = services.get(ModerationController), services.get(GuildController)
+    target, moderator = {"target_id": PEOPLE[3]}, {"moderator_id": MODERATORS[3]}
+    for filters, index in (
+        ({}, "moderation_case"),
+        (target, "ix_moderation_case_target"),
+        (moderator, "ix_moderation_case_moderator"),
+    ):
+        for page in ({}, {"before": 4_000}):
+            [plan] = await plans(moderation.list_cases(SYSTEM, BUSY, **filters, **page))
+            assert not _reads_all(plan), plan
+            assert index in plan
+            # Sorting would read all rows of the guild for each page.
+            assert "Sort" not in plan
+            assert "TEMP B-TREE" not in plan
+    for work in (moderation.get_case(SYSTEM, BUSY, 700), guilds.require(BUSY)):
+        for plan in await plans(work):
+            assert not _reads_all(plan), plan
+    claiming = await plans(services.get(Outbox).claim("worker"))
+    assert any("ix_outbox_effect_waiting" in plan for plan in claiming)
+    for plan in claiming:
+        # SQLite goes through the small index from its begin.
+        assert not _reads_all(plan.replace("SCAN outbox_effect USING INDEX ix_outbox_effect_waiting", "")), plan
