@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from guildbase.database.migrate import upgrade
+from guildbase.database.schema.migrate import upgrade
 
 
 class DatabaseTemplate:

@@ -24,9 +24,9 @@ from benchmarks.log_rows import MONTHS, fill
 from benchmarks.postgresql import DurableServer, durable_server, with_server_time
 from benchmarks.verdicts import Comparison
 from guildbase.core.time_ids import first_time_id
-from guildbase.database.engines import ConnectionOptions
+from guildbase.database.connections.engines import ConnectionOptions
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.partitions import drop_old_months
+from guildbase.database.upkeep.partitions import drop_old_months
 from guildbase.platform.telemetry.models import AuditEntry
 
 ROWS = 500_000  # of the month that goes

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import asyncpg  # type: ignore[import-untyped]
 
 from guildbase.core.time_ids import first_time_id
-from guildbase.database.partitions import next_month
+from guildbase.database.upkeep.partitions import next_month
 
 YEAR = 2026
 MONTHS = [datetime(YEAR, month, 1, tzinfo=UTC) for month in range(1, 13)]

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from benchmarks.harness import Figure, Sample
 from benchmarks.processes import clock_of
-from guildbase.database.migrate import upgrade
+from guildbase.database.schema.migrate import upgrade
 from guildbase.testing.postgresql import PostgresProcess
 
 DURABLE = {

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from guildbase.cli import app as cli
 from guildbase.core.errors import GuildbaseError
-from guildbase.database.process_lock import single_process
+from guildbase.database.connections.process_lock import single_process
 
 
 def complaint(*arguments: str) -> str:

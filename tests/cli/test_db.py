@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from guildbase.database.migrate import head
+from guildbase.database.schema.migrate import head
 from tests.cli.conftest import Command
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from guildbase.database import revision
-from guildbase.database.migrate import downgrade, head
+from guildbase.database.schema import revision
+from guildbase.database.schema.migrate import downgrade, head
 from tests.cli.conftest import Command
 
 

@@ -6,7 +6,7 @@ import json
 
 from sqlalchemy import create_engine, text
 
-from guildbase.database.address import for_blocking_driver, parse_url
+from guildbase.database.connections.address import for_blocking_driver, parse_url
 from tests.cli.conftest import Command
 from tests.local_features import LocalFeatures
 

@@ -9,7 +9,7 @@ import pytest
 
 from guildbase.cli import app
 from guildbase.core.errors import ConfigurationError, DatabaseUnavailable
-from guildbase.database.process_lock import single_process
+from guildbase.database.connections.process_lock import single_process
 from guildbase.simulator import Simulator
 from guildbase.simulator.world.entities import ApplicationFlag
 from tests.cli.conftest import Command, discord_settings

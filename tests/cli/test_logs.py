@@ -14,8 +14,8 @@ from guildbase.cli import serve
 from guildbase.core.ports import AuditRecord, Caller, ErrorReport, ErrorSink
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
+from guildbase.database.connections.process_lock import single_process
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.process_lock import single_process
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices

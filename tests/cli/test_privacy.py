@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from guildbase.core.ports import SYSTEM
+from guildbase.database.connections.process_lock import single_process
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.process_lock import single_process
 from guildbase.features.moderation.models import ModerationCase
 from guildbase.platform.users.models import User
 from guildbase.testing.factories import Factory

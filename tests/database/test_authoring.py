@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from guildbase.core.errors import InvalidInput
 from guildbase.core.registry import FeatureRegistry
-from guildbase.database import migrate, revision
-from guildbase.database.authoring import write_revision
-from guildbase.database.drift import drift
+from guildbase.database.schema import migrate, revision
+from guildbase.database.schema.authoring import write_revision
+from guildbase.database.schema.drift import drift
 from guildbase.testing.migrations import assert_enum_change, assert_models_match
 from tests.database.schema import guildbase_metadata
 

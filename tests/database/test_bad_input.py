@@ -17,8 +17,8 @@ from guildbase.core.errors import InvalidInput
 from guildbase.core.registry import FeatureRegistry
 from guildbase.database.base import Base
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.upsert import insert_missing
-from guildbase.database.validation import MAX_TEXT, InvalidRow
+from guildbase.database.rows.upsert import insert_missing
+from guildbase.database.rows.validation import MAX_TEXT, InvalidRow
 from guildbase.services.tables import all_tables
 from guildbase.testing.factories import Factory, model_of
 from tests.database.bad_values import DOCUMENTS, FRACTIONS, GOOD_DOCUMENTS, LARGEST, MOMENTS, NUMBERS, TEXTS

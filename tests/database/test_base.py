@@ -12,7 +12,7 @@ from sqlmodel import _compat
 from guildbase.core.ports import SYSTEM
 from guildbase.database.base import Base
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.validation import InvalidRow
+from guildbase.database.rows.validation import InvalidRow
 from tests.database.zoo import Diet, Keeper, ZooAnimal
 from tests.factories import new_id
 

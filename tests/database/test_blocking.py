@@ -11,8 +11,8 @@ from sqlmodel import col
 
 from guildbase.core.errors import DatabaseUnavailable, InvalidInput
 from guildbase.core.ports import Caller
-from guildbase.database.blocking import BlockingDatabase
-from guildbase.database.engines import ConnectionOptions
+from guildbase.database.connections.blocking import BlockingDatabase
+from guildbase.database.connections.engines import ConnectionOptions
 from guildbase.database.manager import DatabaseManager
 from tests.database.zoo import Keeper, ZooAnimal
 from tests.factories import new_id

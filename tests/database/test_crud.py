@@ -14,8 +14,8 @@ from guildbase.core.clock import utcnow
 from guildbase.core.errors import Conflict, InvalidInput
 from guildbase.core.ports import SYSTEM, Caller
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.upsert import CHUNK, insert_missing
-from guildbase.database.validation import InvalidRow
+from guildbase.database.rows.upsert import CHUNK, insert_missing
+from guildbase.database.rows.validation import InvalidRow
 from tests.database.zoo import Diet, Enclosure, EnclosureTag, Keeper, Tag, Visit, ZooAnimal
 from tests.factories import new_id
 

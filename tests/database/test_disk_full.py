@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlmodel import col
 
 from guildbase.core.errors import DatabaseUnavailable
-from guildbase.database.engines import ConnectionOptions
+from guildbase.database.connections.engines import ConnectionOptions
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.testing.postgresql import DURABLE, NoServer, PostgresProcess

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from guildbase.database.drift import drift
 from guildbase.database.manager import DatabaseManager
+from guildbase.database.schema.drift import drift
 from tests.database.schema import guildbase_metadata
 
 

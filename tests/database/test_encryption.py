@@ -23,9 +23,9 @@ from guildbase.database.base import NAMING, Base
 from guildbase.database.encryption import EncryptedText, Secret, bound, context_of, encrypted, equals, sealed_rows
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.migrations.compare import render_item
+from guildbase.database.rows.validation import InvalidRow
 from guildbase.database.secret import NotSealed
 from guildbase.database.types import Snowflake, surrogate_key
-from guildbase.database.validation import InvalidRow
 from tests.database.vault import KEYS, Locker, Vault, opened
 from tests.factories import new_id
 

@@ -9,8 +9,6 @@ from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, MetaData,
 from sqlalchemy.dialects.postgresql import JSONB
 
 from guildbase.core.snowflake import new_pseudonym
-from guildbase.database import erasure
-from guildbase.database.erasure import Batch, Step, Subject, guild_steps, ids_in_texts, person_steps
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.privacy import (
     DELETE_ROW,
@@ -22,6 +20,8 @@ from guildbase.database.privacy import (
     kept,
     problems,
 )
+from guildbase.database.upkeep import erasure
+from guildbase.database.upkeep.erasure import Batch, Step, Subject, guild_steps, ids_in_texts, person_steps
 from tests.factories import new_id
 
 METADATA = MetaData()

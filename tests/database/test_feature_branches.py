@@ -13,12 +13,12 @@ from alembic.script import ScriptDirectory
 
 from guildbase.core.errors import DatabaseUnavailable, InvalidInput
 from guildbase.core.registry import LOCAL_PACKAGE, FeatureRegistry
-from guildbase.database import migrate, revision
-from guildbase.database.authoring import write_revision
-from guildbase.database.drift import drift
-from guildbase.database.history import history
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.migrations.compare import owner_of
+from guildbase.database.schema import migrate, revision
+from guildbase.database.schema.authoring import write_revision
+from guildbase.database.schema.drift import drift
+from guildbase.database.schema.history import history
 from guildbase.testing.migrations import assert_revisions_reversible
 from tests.database.histories import write_history
 from tests.database.schema import guildbase_metadata

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import LargeBinary, column, delete, insert, select, table, text, type_coerce, update
 
 from guildbase.core.crypto import Keyring
-from guildbase.database import key_rotation
 from guildbase.database.encryption import Secret, equals, sealed_rows
-from guildbase.database.key_rotation import BATCH, KeyUse, check_values, key_uses, rotate
 from guildbase.database.manager import DatabaseManager
+from guildbase.database.upkeep import key_rotation
+from guildbase.database.upkeep.key_rotation import BATCH, KeyUse, check_values, key_uses, rotate
 from tests.database.vault import KEYS, Locker, Vault, VaultBase, opened
 
 TABLES = list(VaultBase.metadata.sorted_tables)
@@ -165,7 +165,7 @@ async def test_an_empty_table_has_nothing_to_do(old: DatabaseManager, both: Data
 KILLED = """
 import asyncio, os, signal, sys
 from guildbase.core.crypto import Keyring
-from guildbase.database.key_rotation import rotate
+from guildbase.database.upkeep.key_rotation import rotate
 from guildbase.database.manager import DatabaseManager
 from tests.database.test_key_rotation import NEW, TABLES
 from tests.database.vault import KEYS

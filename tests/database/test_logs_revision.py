@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from guildbase.core.time_ids import time_of
-from guildbase.database import migrate
 from guildbase.database.manager import DatabaseManager
+from guildbase.database.schema import migrate
 from guildbase.platform.telemetry.models import AuditEntry
 
 INSERT = """INSERT INTO audit_entry (guild_id, actor_name, action, target_type, reason, details, created_at)

@@ -11,8 +11,8 @@ from sqlmodel import col
 
 from guildbase.core.errors import ConfigurationError, DatabaseUnavailable
 from guildbase.core.settings import Settings
-from guildbase.database.address import for_blocking_driver, parse_url, sqlite_file
-from guildbase.database.engines import ConnectionOptions
+from guildbase.database.connections.address import for_blocking_driver, parse_url, sqlite_file
+from guildbase.database.connections.engines import ConnectionOptions
 from guildbase.database.manager import DatabaseManager
 from tests.database.zoo import Keeper, opened
 from tests.factories import new_id

@@ -18,11 +18,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from guildbase.core.errors import DatabaseUnavailable
-from guildbase.database import migrate, revision
-from guildbase.database.address import for_blocking_driver, parse_url
+from guildbase.database.connections.address import for_blocking_driver, parse_url
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.migrate import MigrationFailed, Patience
 from guildbase.database.migrations.connection import migrating
+from guildbase.database.schema import migrate, revision
+from guildbase.database.schema.migrate import MigrationFailed, Patience
 from guildbase.testing.migrations import fill_every_table
 from tests.database.histories import TABLE, write_history
 
@@ -43,7 +43,7 @@ CATALOGUE = {
 KILLED_MIGRATOR = """
 import os, signal, sys
 import sqlalchemy as sa
-from guildbase.database import migrate
+from guildbase.database.schema import migrate
 left = int(sys.argv[2])
 @sa.event.listens_for(sa.Engine, "before_cursor_execute")
 def _count(_connection, _cursor, statement, *_):

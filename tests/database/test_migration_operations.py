@@ -12,11 +12,11 @@ from alembic.operations import Operations
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
-from guildbase.database.address import parse_url
-from guildbase.database.migrate import Patience
+from guildbase.database.connections.address import parse_url
 from guildbase.database.migrations import operations
 from guildbase.database.migrations.connection import migrating
 from guildbase.database.mixins import AuditMixin, SoftDeleteMixin, TimestampMixin
+from guildbase.database.schema.migrate import Patience
 from guildbase.testing.migrations import schema_of
 
 

@@ -17,8 +17,8 @@ from sqlalchemy.engine import Connection
 
 from guildbase.core.errors import DatabaseUnavailable, InvalidInput
 from guildbase.core.registry import FeatureRegistry
-from guildbase.database import migrate, revision
 from guildbase.database.manager import DatabaseManager
+from guildbase.database.schema import migrate, revision
 from guildbase.testing.migrations import (
     assert_models_match,
     assert_revisions_reversible,
@@ -31,7 +31,7 @@ from tests.database.schema import guildbase_metadata, guildbase_tables
 MIGRATOR = """
 import sys
 from pathlib import Path
-from guildbase.database import migrate, revision
+from guildbase.database.schema import migrate, revision
 revision.OUR_FOLDER = Path(sys.argv[1])
 print("ready", flush=True)
 for url in sys.stdin:

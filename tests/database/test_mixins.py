@@ -11,8 +11,8 @@ from sqlmodel import col
 from guildbase.core.clock import utcnow
 from guildbase.core.ports import SYSTEM, Caller
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.upsert import insert_for, insert_missing
-from guildbase.database.validation import InvalidRow
+from guildbase.database.rows.upsert import insert_for, insert_missing
+from guildbase.database.rows.validation import InvalidRow
 from tests.database.zoo import Keeper, ZooAnimal
 from tests.factories import new_id
 

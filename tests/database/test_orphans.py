@@ -9,7 +9,7 @@ from sqlalchemy.types import Integer
 
 from guildbase.core.registry import FeatureRegistry
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.orphans import BATCH, Orphans, delete_orphans, find_orphans
+from guildbase.database.upkeep.orphans import BATCH, Orphans, delete_orphans, find_orphans
 from guildbase.platform.guilds.models import Guild, GuildConfig, GuildCounter
 from guildbase.platform.users.models import Member, User
 from guildbase.services.tables import all_tables

@@ -13,7 +13,7 @@ from sqlmodel import col
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import InvalidInput
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.pagination import BadCursor, Order
+from guildbase.database.rows.pagination import BadCursor, Order
 from tests.database.zoo import Keeper, Visit, ZooAnimal
 from tests.factories import new_id
 

@@ -13,10 +13,10 @@ from sqlmodel import col
 from guildbase.core.clock import utcnow
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.time_ids import first_time_id, new_time_id
-from guildbase.database.drift import drift
-from guildbase.database.failures import DatabaseBusy
+from guildbase.database.connections.failures import DatabaseBusy
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.partitions import drop_old_months, is_monthly, make_partitions, month_of, next_month
+from guildbase.database.schema.drift import drift
+from guildbase.database.upkeep.partitions import drop_old_months, is_monthly, make_partitions, month_of, next_month
 from guildbase.platform.telemetry.models import AuditDay, AuditEntry, ErrorEvent
 from guildbase.services.tables import compared_metadata
 

@@ -13,10 +13,10 @@ from guildbase.core.crypto import Keyring
 from guildbase.database.base import NAMING, Base
 from guildbase.database.encryption import encrypted
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.personal_data import GuildView, PersonView, read
 from guildbase.database.privacy import NOT_PERSONAL, PSEUDONYMISE, cleared, column_info, problems
 from guildbase.database.secret import Secret
 from guildbase.database.types import Snowflake, snowflake, snowflake_key
+from guildbase.database.upkeep.personal_data import GuildView, PersonView, read
 from tests.factories import new_id
 
 GUILD = new_id()

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import BigInteger, Select, String, Uuid, bindparam, func, literal, select, text
 
 from guildbase.core.errors import DatabaseUnavailable
-from guildbase.database.engines import ConnectionOptions
+from guildbase.database.connections.engines import ConnectionOptions
+from guildbase.database.connections.prebuilt import Prebuilt, PrebuiltRead, RefusedByServer
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.prebuilt import Prebuilt, PrebuiltRead, RefusedByServer
 from guildbase.testing.postgresql import PostgresProcess
 from tests.waiting import until
 

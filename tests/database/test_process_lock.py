@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from guildbase.core.errors import DatabaseUnavailable
-from guildbase.database.process_lock import single_process
+from guildbase.database.connections.process_lock import single_process
 
 HOLD = """
 import sys, time
-from guildbase.database.process_lock import single_process
+from guildbase.database.connections.process_lock import single_process
 with single_process(sys.argv[1]):
     print("held", flush=True)
     time.sleep(60)

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from guildbase.core.errors import DatabaseUnavailable
-from guildbase.database import engines
-from guildbase.database.engines import ConnectionOptions
+from guildbase.database.connections import engines
+from guildbase.database.connections.engines import ConnectionOptions
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.testing.postgresql import PostgresProcess

@@ -12,8 +12,8 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import ProgrammingError
 
 from guildbase.core.errors import DatabaseUnavailable
-from guildbase.database import replicas
-from guildbase.database.engines import ConnectionOptions
+from guildbase.database.connections import replicas
+from guildbase.database.connections.engines import ConnectionOptions
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.testing.postgresql import DURABLE, PostgresProcess

@@ -11,9 +11,9 @@ from sqlmodel import col
 from guildbase.core.clock import utcnow
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
-from guildbase.database import retention
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.retention import Retention, kept_for, remove_old_rows, retention_of
+from guildbase.database.upkeep import retention
+from guildbase.database.upkeep.retention import Retention, kept_for, remove_old_rows, retention_of
 from guildbase.platform.guilds.models import Guild
 from guildbase.platform.telemetry.models import AuditDay, AuditEntry, ErrorEvent
 from guildbase.services.container import BotServices

@@ -10,9 +10,9 @@ from sqlmodel import col
 
 from guildbase.core.errors import DatabaseUnavailable
 from guildbase.core.events import Event
-from guildbase.database import retry
-from guildbase.database.engines import ConnectionOptions
-from guildbase.database.failures import ConnectionLost, DatabaseBusy
+from guildbase.database.connections import retry
+from guildbase.database.connections.engines import ConnectionOptions
+from guildbase.database.connections.failures import ConnectionLost, DatabaseBusy
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
 from tests.database.zoo import PATIENT, Keeper, opened

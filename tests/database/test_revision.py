@@ -11,9 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from guildbase.core.errors import DatabaseUnavailable
-from guildbase.database import revision
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.migrate import alembic_config
+from guildbase.database.schema import revision
+from guildbase.database.schema.migrate import alembic_config
 
 
 def test_known_revisions_are_alembics() -> None:

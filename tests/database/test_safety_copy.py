@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from guildbase.core.errors import DatabaseUnavailable
-from guildbase.database.safety_copy import copies_of, copy_before_upgrade
+from guildbase.database.schema.safety_copy import copies_of, copy_before_upgrade
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 IN_LITTLE_SPACE = """
@@ -21,7 +21,7 @@ import resource, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from guildbase.core.errors import DatabaseUnavailable
-from guildbase.database.safety_copy import copy_before_upgrade
+from guildbase.database.schema.safety_copy import copy_before_upgrade
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Enum, MetaData
 
 from guildbase.core.registry import FeatureRegistry
-from guildbase.database import crud, mixins, soft_delete
+from guildbase.database import mixins
+from guildbase.database.rows import crud, soft_delete
 from guildbase.services.tables import compared_metadata
 
 PAGE = Path(__file__).parents[2] / "docs/reference/seed-schema.md"

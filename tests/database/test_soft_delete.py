@@ -14,7 +14,7 @@ from sqlmodel import col
 from guildbase.core.clock import utcnow
 from guildbase.core.ports import Caller
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.validation import InvalidRow
+from guildbase.database.rows.validation import InvalidRow
 from tests.database.zoo import Keeper, Tag, Ticket, ZooAnimal, relation
 from tests.factories import new_id
 

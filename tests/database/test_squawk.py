@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from guildbase.database import migrate, revision
+from guildbase.database.schema import migrate, revision
 
 SQUAWK = Path(sys.executable).with_name("squawk")
 EVERYWHERE = {

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from guildbase.core.errors import InvalidInput
-from guildbase.database.address import parse_url
+from guildbase.database.connections.address import parse_url
 from guildbase.database.migrations.enums import sync_enum
 
 OLD = ["open", "kept", "closed"]

@@ -9,8 +9,8 @@ from sqlalchemy import select, text, update
 from sqlmodel import col
 
 from guildbase.core.errors import DatabaseUnavailable
-from guildbase.database.engines import ConnectionOptions
-from guildbase.database.failures import ConnectionLost, DatabaseBusy
+from guildbase.database.connections.engines import ConnectionOptions
+from guildbase.database.connections.failures import ConnectionLost, DatabaseBusy
 from guildbase.database.manager import DatabaseManager
 from tests.database.zoo import Keeper, opened
 from tests.factories import new_id

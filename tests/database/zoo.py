@@ -14,7 +14,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from guildbase.core.clock import utcnow
 from guildbase.database.base import NAMING, Base
-from guildbase.database.engines import ConnectionOptions
+from guildbase.database.connections.engines import ConnectionOptions
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.mixins import (
     AuditMixin,
@@ -24,7 +24,7 @@ from guildbase.database.mixins import (
     TimestampMixin,
     VersionMixin,
 )
-from guildbase.database.soft_delete import live_unique_index
+from guildbase.database.rows.soft_delete import live_unique_index
 from guildbase.database.types import (
     JsonDocument,
     Snowflake,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from guildbase.database.revision import head
+from guildbase.database.schema.revision import head
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "guestbook"
 

@@ -17,7 +17,7 @@ from guildbase.core.errors import InvalidInput, PermissionDenied
 from guildbase.core.ports import ADMINISTRATOR, SYSTEM, Caller
 from guildbase.core.time_ids import first_time_id, new_time_id
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.partitions import make_partitions
+from guildbase.database.upkeep.partitions import make_partitions
 from guildbase.platform.telemetry import queries
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.platform.telemetry.models import AuditDay, AuditEntry, ErrorEvent

@@ -16,7 +16,7 @@ from guildbase.core.ports import ADMINISTRATOR, SYSTEM, Caller
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.validation import InvalidRow
+from guildbase.database.rows.validation import InvalidRow
 from guildbase.platform.guilds import queries
 from guildbase.platform.guilds.controller import GuildController, GuildNotFound
 from guildbase.platform.guilds.events import GuildConfigured, GuildJoined, GuildLeft

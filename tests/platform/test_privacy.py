@@ -27,10 +27,10 @@ from guildbase.core.ports import SYSTEM, Caller
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.core.snowflake import is_pseudonym
-from guildbase.database.address import sqlite_file
-from guildbase.database.erasure import scrub
+from guildbase.database.connections.address import sqlite_file
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.privacy import Treatment, is_id, is_text, treatment_of
+from guildbase.database.upkeep.erasure import scrub
 from guildbase.features.moderation.models import ModerationCase
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.platform.guilds.models import Guild

@@ -16,7 +16,7 @@ from guildbase.core.ports import SYSTEM
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.core.snowflake import is_pseudonym
-from guildbase.database import erasure
+from guildbase.database.upkeep import erasure
 from guildbase.features.moderation.models import CaseType, ModerationCase
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.platform.privacy.controller import PrivacyController
@@ -32,7 +32,7 @@ import asyncio, sys
 from pathlib import Path
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
-from guildbase.database import erasure
+from guildbase.database.upkeep import erasure
 from guildbase.platform.privacy.controller import PrivacyController
 from guildbase.services.assembly import assemble
 

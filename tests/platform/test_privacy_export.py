@@ -20,9 +20,9 @@ from guildbase.core.ports import SYSTEM
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.core.snowflake import is_pseudonym
-from guildbase.database import keyset
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.privacy import person_columns
+from guildbase.database.rows import keyset
 from guildbase.features.moderation.models import CaseType, ModerationCase
 from guildbase.platform.privacy.controller import PrivacyController
 from guildbase.platform.privacy.models import ErasureScope
@@ -207,7 +207,7 @@ async def test_an_export_that_fails_leaves_no_file(
     guild_id = new_id()
     async with services.get(DatabaseManager).transaction() as work:
         await Factory(work.session).make(ModerationCase, guild_id=guild_id)
-    monkeypatch.setattr("guildbase.database.personal_data.plain", broken)
+    monkeypatch.setattr("guildbase.database.upkeep.personal_data.plain", broken)
     with pytest.raises(RuntimeError, match="power cut"):
         await _export(services, old, guild=guild_id)
     assert [path.name for path in folder.iterdir()] == ["mine.zip"]

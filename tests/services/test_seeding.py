@@ -16,8 +16,8 @@ from guildbase.cli.db.seed import store
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.snowflake import is_snowflake, snowflake_time
 from guildbase.core.time_ids import time_of
-from guildbase.database.copying import copy_rows
 from guildbase.database.manager import DatabaseManager
+from guildbase.database.rows.copying import copy_rows
 from guildbase.features.moderation.models import ModerationCase
 from guildbase.platform.guilds.models import Guild, GuildCounter
 from guildbase.platform.telemetry.models import AuditEntry

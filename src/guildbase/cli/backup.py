@@ -92,7 +92,7 @@ def restore(
 ) -> None:
     """Restore a backup into the empty database of the settings; stop the bot before."""
     from guildbase.core.registry import FeatureRegistry
-    from guildbase.database import migrate
+    from guildbase.database.schema import migrate
     from guildbase.services.backup.create import create as create_backup
     from guildbase.services.backup.drill import decrypt_all
     from guildbase.services.backup.folder import find_backup

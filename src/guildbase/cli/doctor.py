@@ -104,7 +104,7 @@ def _replica(address: str, lag: float | None) -> str:
 
 async def _migrations(settings: Settings) -> str:
     from guildbase.database.manager import DatabaseManager
-    from guildbase.database.migrate import current, require_head
+    from guildbase.database.schema.migrate import current, require_head
 
     _require_file(settings)
     database = DatabaseManager.from_settings(settings)
@@ -117,7 +117,7 @@ async def _migrations(settings: Settings) -> str:
 
 async def _keys(settings: Settings) -> str:
     from guildbase.database.manager import DatabaseManager
-    from guildbase.database.revision import require_head
+    from guildbase.database.schema.revision import require_head
     from guildbase.services.encryption_keys import verify_keys
 
     ids = settings.keyring().ids
@@ -176,7 +176,7 @@ async def _health_port(settings: Settings) -> str:
 
 def _require_file(settings: Settings) -> None:
     """Raise for a SQLite file that is not there, since opening it would make an empty one."""
-    from guildbase.database.address import sqlite_file
+    from guildbase.database.connections.address import sqlite_file
 
     file = sqlite_file(settings.database_url)
     if file is not None and not file.exists():

@@ -16,8 +16,8 @@ from guildbase.core.settings import Settings, load_settings
 if TYPE_CHECKING:
     from sqlalchemy import Table
 
-    from guildbase.database.key_rotation import KeyUse, Outcome, Progress
     from guildbase.database.manager import DatabaseManager
+    from guildbase.database.upkeep.key_rotation import KeyUse, Outcome, Progress
 
 app = typer.Typer(help="The keys of encrypted columns and backups.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -68,8 +68,8 @@ def list_keys(json: AsJson = False) -> None:
 @app.command()
 def rotate(json: AsJson = False) -> None:
     """Encrypt everything anew that older keys encrypted; safe while the bot runs, and to interrupt."""
-    from guildbase.database.key_rotation import key_uses
-    from guildbase.database.key_rotation import rotate as rotate_values
+    from guildbase.database.upkeep.key_rotation import key_uses
+    from guildbase.database.upkeep.key_rotation import rotate as rotate_values
     from guildbase.services.encryption_keys import forget_keys, noted_keys, require_keys
 
     async def work(database: DatabaseManager, tables: list[Table]) -> tuple[Outcome, list[KeyUse], list[int]]:
@@ -99,7 +99,7 @@ def rotate(json: AsJson = False) -> None:
 @app.command()
 def check(json: AsJson = False) -> None:
     """Decrypt every value and say which cannot be read; nothing is changed."""
-    from guildbase.database.key_rotation import check_values
+    from guildbase.database.upkeep.key_rotation import check_values
     from guildbase.services.encryption_keys import require_keys
 
     async def work(database: DatabaseManager, tables: list[Table]) -> Outcome:
@@ -120,7 +120,7 @@ def check(json: AsJson = False) -> None:
 
 
 async def _uses(database: DatabaseManager, tables: list[Table]) -> list[KeyUse]:
-    from guildbase.database.key_rotation import key_uses
+    from guildbase.database.upkeep.key_rotation import key_uses
 
     return await key_uses(database, tables)
 
@@ -129,7 +129,7 @@ def _with_database(settings: Settings, work: Callable[[DatabaseManager, list[Tab
     """Run on a database at the newest revision, with the tables of all features."""
     from guildbase.core.registry import FeatureRegistry
     from guildbase.database.manager import DatabaseManager
-    from guildbase.database.revision import require_head
+    from guildbase.database.schema.revision import require_head
     from guildbase.services.tables import all_tables
 
     registry = FeatureRegistry.discover(settings.features_dir)

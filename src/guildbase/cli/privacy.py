@@ -132,9 +132,9 @@ def _finish(is_quiet: bool, *keys: UUID) -> list[ErasureRequest]:
 def _run(work: Callable[[PrivacyController], Awaitable[T]], *, is_alone: bool = False) -> T:
     """Run on a database at the newest revision; `is_alone` keeps other processes from a SQLite file."""
     from guildbase.core.registry import FeatureRegistry
+    from guildbase.database.connections.process_lock import single_process
     from guildbase.database.manager import DatabaseManager
-    from guildbase.database.process_lock import single_process
-    from guildbase.database.revision import require_head
+    from guildbase.database.schema.revision import require_head
     from guildbase.platform.privacy.controller import PrivacyController
     from guildbase.services.assembly import assemble
 
@@ -154,7 +154,7 @@ def _run(work: Callable[[PrivacyController], Awaitable[T]], *, is_alone: bool = 
 
 
 def _require_file(settings: Settings) -> None:
-    from guildbase.database.address import sqlite_file
+    from guildbase.database.connections.address import sqlite_file
 
     file = sqlite_file(settings.database_url)
     if file is not None and not file.exists():

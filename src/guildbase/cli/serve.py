@@ -17,9 +17,9 @@ from guildbase.core.errors import ConfigurationError
 from guildbase.core.loading import loading
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
+from guildbase.database.connections.process_lock import single_process
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.process_lock import single_process
-from guildbase.database.revision import require_head
+from guildbase.database.schema.revision import require_head
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
 from guildbase.services.encryption_keys import require_keys

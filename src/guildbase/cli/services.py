@@ -24,10 +24,10 @@ def with_services(work: Callable[[BotServices], Awaitable[T]], *, is_alone: bool
         DatabaseUnavailable: the database is away, not at this version's revision, or in use.
     """
     from guildbase.core.registry import FeatureRegistry
-    from guildbase.database.address import sqlite_file
+    from guildbase.database.connections.address import sqlite_file
+    from guildbase.database.connections.process_lock import single_process
     from guildbase.database.manager import DatabaseManager
-    from guildbase.database.process_lock import single_process
-    from guildbase.database.revision import require_head
+    from guildbase.database.schema.revision import require_head
     from guildbase.services.assembly import assemble
 
     configure_logging(level="WARNING")

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 from sqlmodel._compat import SQLModelConfig, finish_init, is_table_model_class
 from sqlmodel.main import _get_sqlmodel_field_value
 
-from guildbase.database.validation import InvalidRow, hold_to_what_can_be_stored
+from guildbase.database.rows.validation import InvalidRow, hold_to_what_can_be_stored
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

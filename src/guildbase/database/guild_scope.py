@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from sqlalchemy.orm import with_loader_criteria
 
 from guildbase.core.snowflake import check_snowflake
-from guildbase.database.entities import entities_in
+from guildbase.database.rows.entities import entities_in
 
 StatementT = TypeVar("StatementT")
 GUILD = "guild_id"

@@ -19,18 +19,18 @@ from guildbase.core.errors import ConfigurationError, DatabaseUnavailable
 from guildbase.core.events import EventBus
 from guildbase.core.ports import SYSTEM, Caller
 from guildbase.core.settings import Settings
-from guildbase.database import soft_delete  # noqa: F401 - importing it installs the filter.
-from guildbase.database.address import parse_url
-from guildbase.database.engines import ConnectionOptions, async_engine
-from guildbase.database.failures import told_clearly
-from guildbase.database.retry import Repeater
-from guildbase.database.sessions import ReadSession, WorkSession
+from guildbase.database.connections.address import parse_url
+from guildbase.database.connections.engines import ConnectionOptions, async_engine
+from guildbase.database.connections.failures import told_clearly
+from guildbase.database.connections.retry import Repeater
+from guildbase.database.connections.sessions import ReadSession, WorkSession
+from guildbase.database.connections.write_queue import WriteQueue
+from guildbase.database.rows import soft_delete  # noqa: F401 - importing it installs the filter.
 from guildbase.database.unit_of_work import UnitOfWork
-from guildbase.database.write_queue import WriteQueue
 
 if TYPE_CHECKING:
-    from guildbase.database.blocking import BlockingDatabase
-    from guildbase.database.replicas import Replicas
+    from guildbase.database.connections.blocking import BlockingDatabase
+    from guildbase.database.connections.replicas import Replicas
 
 SQLITE_SNAPSHOT: dict[str, Any] = {"sqlite_begin": "DEFERRED"}  # A reader must not take the writers' lock.
 POSTGRESQL_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -114,7 +114,7 @@ class DatabaseManager:
     @cached_property
     def blocking(self) -> BlockingDatabase:
         """The same database for scripts that await nothing; its driver is loaded at the first use."""
-        from guildbase.database.blocking import BlockingDatabase
+        from guildbase.database.connections.blocking import BlockingDatabase
 
         return BlockingDatabase(self.url, self.options, self._snapshot, self.keyring)
 
@@ -234,7 +234,7 @@ class DatabaseManager:
                 "GUILDBASE_DATABASE_REPLICA_URLS is for PostgreSQL alone.",
                 hint="Empty it, or name a PostgreSQL server in GUILDBASE_DATABASE_URL.",
             )
-        from guildbase.database.replicas import Replica, Replicas
+        from guildbase.database.connections.replicas import Replica, Replicas
 
         replicas = []
         for url in map(parse_url, self.options.replica_urls):

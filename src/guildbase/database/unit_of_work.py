@@ -8,8 +8,8 @@ import structlog
 
 from guildbase.core.events import Event, EventBus
 from guildbase.core.ports import Caller
-from guildbase.database.sessions import WorkSession
-from guildbase.database.stamps import ACTOR
+from guildbase.database.connections.sessions import WorkSession
+from guildbase.database.rows.stamps import ACTOR
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Table
 from guildbase.core.registry import FeatureRegistry
 from guildbase.database.base import Base
 from guildbase.database.privacy import Privacy, Treatment, is_id, policy_of
-from guildbase.database.retention import retention_of
+from guildbase.database.upkeep.retention import retention_of
 from guildbase.services.tables import all_tables
 
 HEAD = """\

@@ -12,8 +12,8 @@ from guildbase.core.errors import ConfigurationError
 from guildbase.database.base import Base
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.privacy import NOT_PERSONAL, column_info
+from guildbase.database.rows.upsert import insert_missing
 from guildbase.database.types import snowflake_key
-from guildbase.database.upsert import insert_missing
 
 _WORD = b"guildbase"
 

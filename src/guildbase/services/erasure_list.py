@@ -22,7 +22,7 @@ import orjson
 
 from guildbase.core.errors import ConfigurationError
 from guildbase.core.settings import Settings
-from guildbase.database.address import sqlite_file
+from guildbase.database.connections.address import sqlite_file
 
 try:
     import fcntl

@@ -26,9 +26,9 @@ from guildbase.core.registry import FeatureRegistry, load_file
 from guildbase.database.base import Base
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.privacy import NOT_PERSONAL, column_info
+from guildbase.database.rows.upsert import insert_for
 from guildbase.database.types import document_field, text_field
 from guildbase.database.unit_of_work import UnitOfWork
-from guildbase.database.upsert import insert_for
 from guildbase.services.container import BotServices
 from guildbase.services.errors import report
 

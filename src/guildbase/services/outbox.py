@@ -23,7 +23,6 @@ from guildbase.database.base import Base
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.mixins import TimestampMixin
 from guildbase.database.privacy import DELETE_ROW, NOT_PERSONAL, cleared, column_info
-from guildbase.database.retention import kept_for
 from guildbase.database.types import (
     JsonDocument,
     Snowflake,
@@ -33,6 +32,7 @@ from guildbase.database.types import (
     text_field,
 )
 from guildbase.database.unit_of_work import UnitOfWork
+from guildbase.database.upkeep.retention import kept_for
 from guildbase.services.pubsub import PubSub
 
 TOPIC = "outbox"

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import InvalidInput
-from guildbase.database.personal_data import GuildView, PersonView, Row, read
+from guildbase.database.upkeep.personal_data import GuildView, PersonView, Row, read
 
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet would run a text that begins so as a formula."""

@@ -175,7 +175,7 @@ def guildbase_keyring() -> Keyring:
 @pytest_asyncio.fixture
 async def guildbase_database(guildbase_database_url: str, guildbase_keyring: Keyring) -> AsyncIterator[DatabaseManager]:
     """All access to a fresh, migrated database that is this test's own."""
-    from guildbase.database.engines import ConnectionOptions
+    from guildbase.database.connections.engines import ConnectionOptions
     from guildbase.database.manager import DatabaseManager
 
     # A busy machine needs more patience than the people whom a bot answers have.
@@ -272,6 +272,6 @@ def guildbase_make(guildbase_rolled_back_database: DatabaseManager, guildbase_se
 
 
 def _migrate(url: str, features: FeatureRegistry) -> None:
-    from guildbase.database.migrate import upgrade
+    from guildbase.database.schema.migrate import upgrade
 
     upgrade(url, registry=features)

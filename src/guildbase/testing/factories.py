@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapper
 from guildbase.core.registry import FeatureRegistry
 from guildbase.database.base import Base
 from guildbase.database.mixins import SoftDeleteMixin
-from guildbase.database.validation import InvalidRow
+from guildbase.database.rows.validation import InvalidRow
 from guildbase.services.tables import all_tables
 from guildbase.testing.values import NO_VALUE, Values
 

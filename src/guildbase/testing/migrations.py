@@ -19,13 +19,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from guildbase.core.registry import FeatureRegistry
-from guildbase.database.address import parse_url
-from guildbase.database.drift import drift
-from guildbase.database.migrate import Patience, downgrade, upgrade
+from guildbase.database.connections.address import parse_url
 from guildbase.database.migrations import enums_sqlite
 from guildbase.database.migrations.compare import partitions_in
 from guildbase.database.migrations.connection import migrating
-from guildbase.database.revision import branches
+from guildbase.database.schema.drift import drift
+from guildbase.database.schema.migrate import Patience, downgrade, upgrade
+from guildbase.database.schema.revision import branches
 
 Fill = Callable[[Connection], None]
 Rows = dict[str, dict[str, list[Any]]]

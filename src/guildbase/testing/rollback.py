@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from guildbase.core.crypto import Keyring
 from guildbase.core.ports import SYSTEM, Caller
-from guildbase.database.engines import ConnectionOptions
+from guildbase.database.connections.engines import ConnectionOptions
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
 

@@ -21,9 +21,9 @@ from sqlalchemy import text
 from guildbase.core.errors import ConfigurationError, Conflict, DatabaseUnavailable, GuildbaseError, NotFound
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
-from guildbase.database.address import sqlite_file
+from guildbase.database.connections.address import sqlite_file
+from guildbase.database.connections.process_lock import single_process
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.process_lock import single_process
 from guildbase.services.backup import postgresql, sqlite
 from guildbase.services.backup.create import create
 from guildbase.services.backup.folder import find_backup, keep_newest, list_backups, writing

@@ -13,9 +13,9 @@ from guildbase.core.crypto import Keyring
 from guildbase.core.errors import ConfigurationError, GuildbaseError
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
-from guildbase.database.address import parse_url
+from guildbase.database.connections.address import parse_url
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.migrate import downgrade
+from guildbase.database.schema.migrate import downgrade
 from guildbase.services.backup.create import create, server_of
 from guildbase.services.backup.drill import PREFIX, drill
 from guildbase.services.backup.folder import LAST_DRILL, last_drill, note_drill

@@ -17,8 +17,8 @@ def revision(
 ) -> None:
     """Write the next revision: what the models say and the database does not have yet. Read it before you keep it."""
     from guildbase.core.registry import FeatureRegistry
-    from guildbase.database.address import sqlite_file
-    from guildbase.database.authoring import write_revision
+    from guildbase.database.connections.address import sqlite_file
+    from guildbase.database.schema.authoring import write_revision
     from guildbase.services.tables import compared_metadata
 
     settings = load_settings()
@@ -35,8 +35,8 @@ def revision(
 def check(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False) -> None:
     """Tell what differs between the database and the models; exit code 1 if anything does."""
     from guildbase.core.registry import FeatureRegistry
-    from guildbase.database.address import sqlite_file
-    from guildbase.database.drift import drift
+    from guildbase.database.connections.address import sqlite_file
+    from guildbase.database.schema.drift import drift
     from guildbase.services.tables import compared_metadata
 
     settings = load_settings()

@@ -12,7 +12,7 @@ import typer
 from guildbase.cli.services import with_services
 
 if TYPE_CHECKING:
-    from guildbase.database.orphans import Orphans
+    from guildbase.database.upkeep.orphans import Orphans
     from guildbase.services.container import BotServices
 
 
@@ -25,7 +25,7 @@ def orphans(
     async def look(services: BotServices) -> tuple[list[Orphans], dict[str, int]]:
         from guildbase.core.registry import FeatureRegistry
         from guildbase.database.manager import DatabaseManager
-        from guildbase.database.orphans import delete_orphans, find_orphans
+        from guildbase.database.upkeep.orphans import delete_orphans, find_orphans
         from guildbase.services.tables import all_tables
 
         database, tables = services.get(DatabaseManager), all_tables(services.get(FeatureRegistry))

@@ -26,8 +26,8 @@ def upgrade(
     statement_timeout: Annotated[float, typer.Option(min=1, help="Seconds a statement may take (PostgreSQL).")] = 300,
 ) -> None:
     """Bring the database to the newest revision, of Guildbase and of every feature."""
-    from guildbase.database import migrate
-    from guildbase.database.process_lock import single_process
+    from guildbase.database.connections.process_lock import single_process
+    from guildbase.database.schema import migrate
 
     settings = load_settings()
     url, registry = settings.database_url, _registry(settings)
@@ -50,8 +50,8 @@ def downgrade(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; tables and rows may be dropped.")] = False,
 ) -> None:
     """Take the database back; what newer revisions added is dropped with its rows."""
-    from guildbase.database import migrate
-    from guildbase.database.process_lock import single_process
+    from guildbase.database.connections.process_lock import single_process
+    from guildbase.database.schema import migrate
 
     settings = load_settings()
     url = settings.database_url
@@ -64,7 +64,7 @@ def downgrade(
 
 def current(as_json: Json = False) -> None:
     """Tell which revision the database has and which is the newest, for Guildbase and for every feature."""
-    from guildbase.database.revision import absent, branches, feature_of
+    from guildbase.database.schema.revision import absent, branches, feature_of
 
     settings = load_settings()
     found, present = _applied(settings.database_url), branches(_registry(settings))
@@ -86,7 +86,7 @@ def history(as_json: Json = False) -> None:
     """List the revisions of Guildbase and of every feature; those that the database has are marked."""
     from dataclasses import asdict
 
-    from guildbase.database.history import history as steps
+    from guildbase.database.schema.history import history as steps
 
     settings = load_settings()
     found = list(steps(settings.database_url, _applied(settings.database_url), _registry(settings)))
@@ -110,7 +110,7 @@ def _tell(url: str) -> None:
 
 
 def _ours(applied: list[str]) -> str | None:
-    from guildbase.database.revision import feature_of
+    from guildbase.database.schema.revision import feature_of
 
     return next((name for name in applied if feature_of(name) is None), None)
 
@@ -118,9 +118,9 @@ def _ours(applied: list[str]) -> str | None:
 def _copied(url: str, found: list[str], registry: FeatureRegistry) -> Path | None:
     """Copy a SQLite file that is about to change."""
     from guildbase.core.clock import utcnow
-    from guildbase.database.address import sqlite_file
-    from guildbase.database.revision import branches, refuse_newer
-    from guildbase.database.safety_copy import copy_before_upgrade
+    from guildbase.database.connections.address import sqlite_file
+    from guildbase.database.schema.revision import branches, refuse_newer
+    from guildbase.database.schema.safety_copy import copy_before_upgrade
 
     file, present = sqlite_file(url), branches(registry)
     refuse_newer(found, present)
@@ -130,9 +130,9 @@ def _copied(url: str, found: list[str], registry: FeatureRegistry) -> Path | Non
 
 
 def _applied(url: str) -> list[str]:
-    from guildbase.database.address import sqlite_file
+    from guildbase.database.connections.address import sqlite_file
     from guildbase.database.manager import DatabaseManager
-    from guildbase.database.revision import applied
+    from guildbase.database.schema.revision import applied
 
     file = sqlite_file(url)
     if file is not None and not file.exists():

@@ -33,7 +33,7 @@ def seed(
     from guildbase.cli.app import _run, settings_with_logging
     from guildbase.core.errors import InvalidInput
     from guildbase.core.settings import Environment
-    from guildbase.database.process_lock import single_process
+    from guildbase.database.connections.process_lock import single_process
     from guildbase.services.seeding import SeedWorld
 
     settings = settings_with_logging()
@@ -52,7 +52,7 @@ async def _seed(settings: Settings, world: SeedWorld, *, force: bool, with_bar: 
 
     from guildbase.core.registry import FeatureRegistry
     from guildbase.database.manager import DatabaseManager
-    from guildbase.database.revision import require_head
+    from guildbase.database.schema.revision import require_head
 
     registry = FeatureRegistry.discover(settings.features_dir)
     database = DatabaseManager.from_settings(settings, statement_timeout=STATEMENT_TIMEOUT)
@@ -79,7 +79,7 @@ async def store(
     session: AsyncSession, registry: FeatureRegistry, world: SeedWorld
 ) -> AsyncIterator[tuple[str, int, int]]:
     """Store the rows of every feature, and yield for each batch its table, its rows and the table's rows in the end."""
-    from guildbase.database.copying import copy_rows
+    from guildbase.database.rows.copying import copy_rows
 
     for _, module in registry.modules("seeds"):
         for made in module.seed(world):

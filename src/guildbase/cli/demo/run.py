@@ -22,7 +22,7 @@ from guildbase.core.errors import ConfigurationError
 from guildbase.core.logging import configure_logging
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import load_settings
-from guildbase.database import migrate
+from guildbase.database.schema import migrate
 from guildbase.simulator import CannotListen, GatewaySettings, Simulator
 from guildbase.simulator.seed import seed
 

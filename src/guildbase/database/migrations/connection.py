@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy import URL, pool
 from sqlalchemy.engine import Connection
 
-from guildbase.database.address import for_blocking_driver
-from guildbase.database.failures import refuse_clearly
+from guildbase.database.connections.address import for_blocking_driver
+from guildbase.database.connections.failures import refuse_clearly
 
 if TYPE_CHECKING:
-    from guildbase.database.migrate import Patience
+    from guildbase.database.schema.migrate import Patience
 
 ADVISORY_LOCK = 727_274
 WAIT_FOR_OTHER_MIGRATOR = 600  # seconds

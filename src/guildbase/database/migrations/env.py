@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from guildbase.database.base import NAMING
 from guildbase.database.migrations import compare
 from guildbase.database.migrations.connection import alone, migrating
-from guildbase.database.revision import absent, refuse_newer
+from guildbase.database.schema.revision import absent, refuse_newer
 
 config = context.config
 branches, patience = config.attributes["branches"], config.attributes["patience"]

@@ -17,7 +17,7 @@ from guildbase.core.logging import current_correlation_id
 from guildbase.core.ports import AuditRecord, AuditSink, Caller
 from guildbase.core.settings import Settings
 from guildbase.core.time_ids import new_time_id
-from guildbase.database.prebuilt import RefusedByServer
+from guildbase.database.connections.prebuilt import RefusedByServer
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.features.moderation import queries, rules
 from guildbase.features.moderation.events import CaseOpened

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from guildbase.database.prebuilt import Prebuilt
+from guildbase.database.connections.prebuilt import Prebuilt
 from guildbase.features.moderation.models import CaseState, ModerationCase, NoticeState
 from guildbase.platform.guilds.models import DEFAULT_LOCALE, Guild, GuildConfig, GuildCounter
 from guildbase.platform.telemetry.models import AuditEntry

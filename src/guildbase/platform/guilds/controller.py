@@ -15,8 +15,8 @@ from guildbase.core.errors import NotFound, PermissionDenied
 from guildbase.core.ports import SYSTEM, AuditRecord, Caller, GuildSnapshot
 from guildbase.core.settings import Settings
 from guildbase.core.snowflake import SMALLEST
+from guildbase.database.rows.upsert import insert_for, insert_missing
 from guildbase.database.unit_of_work import UnitOfWork
-from guildbase.database.upsert import insert_for, insert_missing
 from guildbase.platform.guilds import queries, rules
 from guildbase.platform.guilds.events import GuildConfigured, GuildJoined, GuildLeft
 from guildbase.platform.guilds.models import DEFAULT_LOCALE, LEVELS, Guild, GuildConfig, GuildCounter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, bindparam, select
 
-from guildbase.database.prebuilt import PrebuiltRead
+from guildbase.database.connections.prebuilt import PrebuiltRead
 from guildbase.platform.guilds.models import LEVELS, GuildConfig
 
 _config = GuildConfig.__table__.c

@@ -19,9 +19,9 @@ from guildbase.core.ports import SYSTEM, AuditRecord, Caller
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.core.snowflake import is_pseudonym, is_snowflake, new_pseudonym
-from guildbase.database.erasure import Batch, Step, Subject, guild_steps, person_steps, scrub
+from guildbase.database.rows.upsert import insert_for
 from guildbase.database.unit_of_work import UnitOfWork
-from guildbase.database.upsert import insert_for
+from guildbase.database.upkeep.erasure import Batch, Step, Subject, guild_steps, person_steps, scrub
 from guildbase.platform.guilds.models import Guild
 from guildbase.platform.privacy import rules
 from guildbase.platform.privacy.events import DataErased
@@ -68,8 +68,8 @@ class PrivacyController(BaseController):
             PermissionDenied: it is neither the caller's own data nor the caller's guild.
             InvalidInput: this is no id, or the file cannot be written.
         """
-        from guildbase.database.personal_data import GuildView, PersonView
-        from guildbase.database.revision import current
+        from guildbase.database.schema.revision import current
+        from guildbase.database.upkeep.personal_data import GuildView, PersonView
         from guildbase.services.personal_export import write_export
 
         self._require_may_ask(caller, scope, subject_id)

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from guildbase.core.clock import utcnow
-from guildbase.database.erasure import ids_in_texts
-from guildbase.database.keyset import pages
 from guildbase.database.privacy import person_columns, searched_columns
+from guildbase.database.rows.keyset import pages
+from guildbase.database.upkeep.erasure import ids_in_texts
 from guildbase.platform.privacy.models import ErasureRequest, ErasureScope
 from guildbase.services.erasure_list import Erasures
 

@@ -8,8 +8,8 @@ from guildbase.core.clock import utcnow
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.partitions import drop_old_months, is_monthly, make_partitions
-from guildbase.database.retention import remove_old_rows, retention_of
+from guildbase.database.upkeep.partitions import drop_old_months, is_monthly, make_partitions
+from guildbase.database.upkeep.retention import remove_old_rows, retention_of
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.services.container import BotServices
 from guildbase.services.housekeeping import Result, job

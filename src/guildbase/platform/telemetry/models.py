@@ -13,8 +13,8 @@ from guildbase.core.clock import utcnow
 from guildbase.core.time_ids import new_time_id
 from guildbase.database.base import Base
 from guildbase.database.privacy import NOT_PERSONAL, PSEUDONYMISE, cleared, column_info
-from guildbase.database.retention import kept_for
 from guildbase.database.types import Snowflake, document_field, optional_snowflake, snowflake_key, text_field
+from guildbase.database.upkeep.retention import kept_for
 
 MAX_REASON = 2000
 MAX_MESSAGE = 500

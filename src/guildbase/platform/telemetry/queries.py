@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from guildbase.core.time_ids import first_time_id
-from guildbase.database.upsert import insert_for
+from guildbase.database.rows.upsert import insert_for
 from guildbase.platform.telemetry.models import AuditDay, AuditEntry, ErrorEvent
 
 LAST_ROLLED = select(func.max(col(AuditDay.day)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from guildbase.database.rows.upsert import insert_missing
 from guildbase.database.unit_of_work import UnitOfWork
-from guildbase.database.upsert import insert_missing
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.platform.users.models import Member, User
 from guildbase.services.controller import BaseController

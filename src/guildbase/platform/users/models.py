@@ -4,9 +4,9 @@ from sqlalchemy import Index
 
 from guildbase.database.base import Base
 from guildbase.database.mixins import CRUDMixin, TimestampMixin
-from guildbase.database.orphans import KEPT_IF_REFERRED_TO
 from guildbase.database.privacy import DELETE_ROW, NOT_PERSONAL
 from guildbase.database.types import Snowflake, snowflake_key
+from guildbase.database.upkeep.orphans import KEPT_IF_REFERRED_TO
 
 
 class User(TimestampMixin, CRUDMixin, Base, table=True):

@@ -11,7 +11,7 @@ from guildbase.core.clock import utcnow
 from guildbase.core.crypto import KEYS_SETTING, Keyring
 from guildbase.core.errors import ConfigurationError
 from guildbase.core.settings import Settings
-from guildbase.database.address import parse_url, sqlite_file
+from guildbase.database.connections.address import parse_url, sqlite_file
 from guildbase.services.backup import postgresql, sqlite
 from guildbase.services.backup.archive import read_manifest, write_archive
 from guildbase.services.backup.folder import PARTIAL, Backup, writing

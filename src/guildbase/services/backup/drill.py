@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from guildbase.core.errors import GuildbaseError
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
-from guildbase.database import migrate
-from guildbase.database.address import parse_url
-from guildbase.database.key_rotation import check_values
+from guildbase.database.connections.address import parse_url
 from guildbase.database.manager import DatabaseManager
+from guildbase.database.schema import migrate
+from guildbase.database.upkeep.key_rotation import check_values
 from guildbase.services.backup.create import server_of
 from guildbase.services.backup.folder import make_folder
 from guildbase.services.backup.manifest import BackupDamaged

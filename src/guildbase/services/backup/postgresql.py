@@ -16,8 +16,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from sqlalchemy import URL
 
 from guildbase.core.errors import ConfigurationError, Conflict, GuildbaseError
-from guildbase.database.address import for_blocking_driver
-from guildbase.database.failures import unavailable
+from guildbase.database.connections.address import for_blocking_driver
+from guildbase.database.connections.failures import unavailable
 from guildbase.services.backup.sqlite import PIECE, Progress
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from guildbase.core.crypto import Keyring
 from guildbase.core.errors import Conflict
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
-from guildbase.database.address import parse_url, sqlite_file
-from guildbase.database.process_lock import single_process
-from guildbase.database.revision import branches, refuse_newer
+from guildbase.database.connections.address import parse_url, sqlite_file
+from guildbase.database.connections.process_lock import single_process
+from guildbase.database.schema.revision import branches, refuse_newer
 from guildbase.services.backup import postgresql, sqlite
 from guildbase.services.backup.archive import read_manifest, read_payload
 from guildbase.services.backup.create import server_of

@@ -19,7 +19,7 @@ from guildbase.cli.db.docs.facts import (
     types_of,
 )
 from guildbase.database.privacy import Privacy, Treatment, policy_of
-from guildbase.database.retention import retention_of
+from guildbase.database.upkeep.retention import retention_of
 
 _INTRODUCTION = """\
 <!-- Made by `guildbase db docs`. Do not edit. -->

@@ -16,7 +16,7 @@ from guildbase.core.clock import utcnow
 from guildbase.core.errors import PermissionDenied
 from guildbase.core.logging import new_correlation_id
 from guildbase.core.ports import Caller, ErrorReport
-from guildbase.database.upsert import insert_for
+from guildbase.database.rows.upsert import insert_for
 from guildbase.platform.telemetry import queries, rules
 from guildbase.platform.telemetry.models import ErrorEvent
 from guildbase.services.container import BotServices

@@ -20,10 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from guildbase.core.crypto import Keyring
 from guildbase.core.snowflake import FIRST_PSEUDONYM, LARGEST
 from guildbase.database.encryption import bound, encrypted_columns
-from guildbase.database.erasure import mentions
-from guildbase.database.keyset import pages
 from guildbase.database.privacy import is_id, person_columns, policy_of, searched_columns
+from guildbase.database.rows.keyset import pages
 from guildbase.database.secret import Secret
+from guildbase.database.upkeep.erasure import mentions
 
 Row = dict[str, Any]
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import structlog
 
-from guildbase.database.failures import ConnectionLost, DatabaseBusy
+from guildbase.database.connections.failures import ConnectionLost, DatabaseBusy
 
 ATTEMPTS = 8
 BUDGET = 2.0  # seconds after which no new attempt begins

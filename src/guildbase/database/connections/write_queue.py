@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from guildbase.database.failures import AGAIN, DatabaseBusy
+from guildbase.database.connections.failures import AGAIN, DatabaseBusy
 
 
 class WriteQueue:

@@ -10,9 +10,9 @@ from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from guildbase.database.address import for_blocking_driver
-from guildbase.database.failures import give_up_on_silence, refuse_clearly, unavailable
-from guildbase.database.parameters import dump_document, refuse_bad_parameters
+from guildbase.database.connections.address import for_blocking_driver
+from guildbase.database.connections.failures import give_up_on_silence, refuse_clearly, unavailable
+from guildbase.database.connections.parameters import dump_document, refuse_bad_parameters
 
 RECYCLE = 1800  # seconds after which a connection is made anew, because firewalls forget old ones
 IDLE_BEFORE_PING = 5.0  # seconds

@@ -18,10 +18,10 @@ from sqlalchemy import Enum, MetaData
 
 from guildbase.core.errors import InvalidInput
 from guildbase.core.registry import FeatureRegistry
-from guildbase.database import revision as revisions
-from guildbase.database.address import parse_url
-from guildbase.database.migrate import alembic_config, told
+from guildbase.database.connections.address import parse_url
 from guildbase.database.migrations.compare import owner_of
+from guildbase.database.schema import revision as revisions
+from guildbase.database.schema.migrate import alembic_config, told
 
 
 def write_revision(

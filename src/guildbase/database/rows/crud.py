@@ -10,12 +10,12 @@ from sqlmodel import SQLModel
 
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import InvalidInput
-from guildbase.database.filters import equal_to
-from guildbase.database.pagination import Keyset, Order, Page
-from guildbase.database.soft_delete import INCLUDE_DELETED, SoftDeleteMixin, deleted_only, is_gone
-from guildbase.database.stamps import ACTOR
-from guildbase.database.upsert import insert_rows, upsert_statement
-from guildbase.database.validation import InvalidRow
+from guildbase.database.rows.filters import equal_to
+from guildbase.database.rows.pagination import Keyset, Order, Page
+from guildbase.database.rows.soft_delete import INCLUDE_DELETED, SoftDeleteMixin, deleted_only, is_gone
+from guildbase.database.rows.stamps import ACTOR
+from guildbase.database.rows.upsert import insert_rows, upsert_statement
+from guildbase.database.rows.validation import InvalidRow
 
 if TYPE_CHECKING:
     from guildbase.database.base import Base as _Row

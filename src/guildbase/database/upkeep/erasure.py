@@ -33,7 +33,6 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guildbase.core.errors import Conflict
-from guildbase.database.keyset import key_of, key_value, page_after
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.privacy import (
     Treatment,
@@ -44,6 +43,7 @@ from guildbase.database.privacy import (
     searched_columns,
     treatment_of,
 )
+from guildbase.database.rows.keyset import key_of, key_value, page_after
 
 BATCH = 1_000
 """Rows that one transaction treats."""

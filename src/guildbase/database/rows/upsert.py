@@ -13,9 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guildbase.database.base import Base
-from guildbase.database.soft_delete import SoftDeleteMixin
-from guildbase.database.stamps import ACTOR, AuditMixin, TimestampMixin, VersionMixin, stamped
-from guildbase.database.validation import InvalidRow
+from guildbase.database.rows.soft_delete import SoftDeleteMixin
+from guildbase.database.rows.stamps import ACTOR, AuditMixin, TimestampMixin, VersionMixin, stamped
+from guildbase.database.rows.validation import InvalidRow
 
 CHUNK = 1000
 """Rows in one call to the driver. Each row is bound by itself, so no limit on parameters is met."""

@@ -15,7 +15,7 @@ from sqlalchemy import Select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.util import await_only, greenlet_spawn
 
-from guildbase.database.failures import told_clearly, unavailable
+from guildbase.database.connections.failures import told_clearly, unavailable
 from guildbase.database.manager import DatabaseManager
 
 

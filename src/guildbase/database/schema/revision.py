@@ -19,7 +19,7 @@ from guildbase.core.errors import DatabaseUnavailable
 from guildbase.core.registry import FeatureRegistry
 from guildbase.database.manager import DatabaseManager
 
-OUR_FOLDER = Path(__file__).parent / "migrations" / "versions"
+OUR_FOLDER = Path(__file__).parents[1] / "migrations" / "versions"
 _OF_A_FEATURE = re.compile(r"([a-z][a-z0-9_]{1,39})_\d{4}")
 
 

@@ -14,11 +14,11 @@ from sqlalchemy import MetaData, Table
 from sqlalchemy.engine import Connection
 
 from guildbase.core.registry import FeatureRegistry
-from guildbase.database.address import parse_url
-from guildbase.database.migrate import Patience
+from guildbase.database.connections.address import parse_url
 from guildbase.database.migrations import compare, enums_sqlite
 from guildbase.database.migrations.connection import migrating
-from guildbase.database.revision import absent, branches, feature_of, read_revisions
+from guildbase.database.schema.migrate import Patience
+from guildbase.database.schema.revision import absent, branches, feature_of, read_revisions
 
 _LABELS = {AddEnumValuesOp.operation_name, SyncEnumValuesOp.operation_name}  # We compare them ourselves, on both.
 _SENTENCES = {

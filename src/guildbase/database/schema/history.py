@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from alembic.script import ScriptDirectory
 
 from guildbase.core.registry import FeatureRegistry
-from guildbase.database.migrate import alembic_config
-from guildbase.database.revision import absent, branches, feature_of
+from guildbase.database.schema.migrate import alembic_config
+from guildbase.database.schema.revision import absent, branches, feature_of
 
 
 @dataclass(frozen=True, slots=True)

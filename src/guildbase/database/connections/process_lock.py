@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from guildbase.core.errors import DatabaseUnavailable
-from guildbase.database.address import parse_url
+from guildbase.database.connections.address import parse_url
 
 try:
     import fcntl

@@ -19,9 +19,9 @@ from sqlalchemy.exc import DBAPIError
 
 from guildbase.core.errors import GuildbaseError, InvalidInput
 from guildbase.core.registry import FeatureRegistry
-from guildbase.database.address import parse_url
-from guildbase.database.failures import BUSY_STATES, TOO_SLOW_STATE, is_connection_error, unavailable
-from guildbase.database.revision import Branch, absent, branches, current, feature_of, head, require_head
+from guildbase.database.connections.address import parse_url
+from guildbase.database.connections.failures import BUSY_STATES, TOO_SLOW_STATE, is_connection_error, unavailable
+from guildbase.database.schema.revision import Branch, absent, branches, current, feature_of, head, require_head
 
 __all__ = [
     "MigrationFailed",
@@ -149,7 +149,7 @@ def _require_lines_apart(config: Config) -> None:
 
 def _read(config: Config) -> list[str]:
     from guildbase.database.migrations.connection import migrating
-    from guildbase.database.revision import read_revisions
+    from guildbase.database.schema.revision import read_revisions
 
     with migrating(config.attributes["url"], config.attributes["patience"]) as connection:
         return read_revisions(connection)

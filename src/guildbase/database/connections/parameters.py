@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Engine, ExceptionContext, Integer, event
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from guildbase.core.errors import GuildbaseError, InvalidInput
-from guildbase.database.validation import LARGEST, LARGEST_SMALL, unstorable_document, unstorable_text
+from guildbase.database.rows.validation import LARGEST, LARGEST_SMALL, unstorable_document, unstorable_text
 
 HINT = "Correct it and try again."
 _NUMBER = re.compile(r"_\d+$")

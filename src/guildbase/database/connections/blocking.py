@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from guildbase.core.crypto import Keyring
 from guildbase.core.ports import SYSTEM, Caller
-from guildbase.database.engines import ConnectionOptions, blocking_engine
-from guildbase.database.failures import told_clearly
-from guildbase.database.sessions import BlockingReadSession, BlockingWorkSession
+from guildbase.database.connections.engines import ConnectionOptions, blocking_engine
+from guildbase.database.connections.failures import told_clearly
+from guildbase.database.connections.sessions import BlockingReadSession, BlockingWorkSession
 
 
 class BlockingDatabase:

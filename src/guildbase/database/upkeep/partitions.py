@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guildbase.core.time_ids import first_time_id, time_of
 from guildbase.database.manager import DatabaseManager
-from guildbase.database.retention import remove_rows
+from guildbase.database.upkeep.retention import remove_rows
 
 MONTHS_AHEAD = 3
 LOCK_TIMEOUT = "1s"

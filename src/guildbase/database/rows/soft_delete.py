@@ -18,9 +18,9 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import InvalidInput
-from guildbase.database.entities import entities_in
 from guildbase.database.privacy import PSEUDONYMISE
-from guildbase.database.stamps import ACTOR
+from guildbase.database.rows.entities import entities_in
+from guildbase.database.rows.stamps import ACTOR
 from guildbase.database.types import Snowflake, optional_snowflake
 
 INCLUDE_DELETED = "include_deleted"
