@@ -129,5 +129,5 @@ BENCHMARK = Benchmark(
         Comparison("page of a guild that fills it", "page, busy guild", "page, 10k", Figure.CPU, Aim.COST, 2.0, 1.3),
         Comparison("30 days of counts in millions", "stats, large", "stats, 10k", Figure.CPU, Aim.COST, 5.0, 2.0),
     ),
-    rounds=5,
+    rounds=7,
 )

@@ -118,5 +118,5 @@ BENCHMARK = Benchmark(
     "seeding",
     prepare,
     (Comparison("seeded rows", "db seed", "raw COPY", Figure.WALL, Aim.SPEED, floor=0.25, ambition=0.4),),
-    rounds=5,
+    rounds=7,
 )

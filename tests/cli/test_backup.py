@@ -6,13 +6,17 @@ import asyncio
 import io
 import json
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from guildbase.core import clock
+from guildbase.core.crypto import Keyring
 from guildbase.database.manager import DatabaseManager
+from guildbase.services.encryption_keys import require_keys
 from tests.cli.conftest import Command
 from tests.cli.strongroom import GUILD, fill_strongroom, write_strongroom
 from tests.local_features import LocalFeatures
@@ -178,6 +182,35 @@ def test_who_was_erased_since_the_backup_is_erased_again(
     assert done.code == 0, done.err
     assert "erased again: 1." in done.out
     assert asyncio.run(count(empty_database_url, "discord_user")) == 0
+
+
+def test_regression_the_erased_are_erased_again_even_if_a_key_of_the_rows_is_lost(
+    run: Command, settings: dict[str, str], empty_database_url: str
+) -> None:
+    async def encrypt_with_a_key_that_will_be_lost() -> None:
+        manager = DatabaseManager(settings["database_url"], keyring=Keyring({5: b"5" * 32}))
+        await require_keys(manager)
+        await manager.close()
+
+    asyncio.run(encrypt_with_a_key_that_will_be_lost())
+    asyncio.run(plant(settings["database_url"], ADD_PERSON))
+    run("backup", "create", **settings)
+    assert run("privacy", "erase", "--user", PERSON, "--yes").code == 0
+    done = run("backup", "restore", database_url=empty_database_url)
+    assert done.code == 2
+    assert "encrypted with key 5" in done.complaint
+    assert asyncio.run(count(empty_database_url, "discord_user")) == 0
+
+
+def test_regression_the_new_backup_is_kept_though_the_clock_was_set_back(
+    run: Command, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "ahead", timedelta(days=400))
+    from_the_future = json.loads(run("backup", "create", "--json", **settings).out)
+    monkeypatch.setattr(clock, "ahead", timedelta(0))
+    new = json.loads(run("backup", "create", "--json", "--keep", "1").out)
+    assert new["removed"] == [from_the_future["name"]]
+    assert [path.name for path in made(settings)] == [new["name"]]
 
 
 def test_a_restored_sqlite_file_is_one_file_that_works(run: Command, sqlite_url: str, tmp_path: Path) -> None:

@@ -27,7 +27,27 @@ def test_going_down_asks_first_and_no_means_no(run: Command, sqlite_url: str, mo
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     done = run("db", "downgrade", "base", database_url=sqlite_url)
     assert done.code == 1
-    assert "Tables and rows newer than base will be dropped." in done.out
+    assert "Going back to base drops what later revisions added, with its rows." in done.out
+    assert run("db", "current", database_url=sqlite_url).out.startswith(f"database: {head()}")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("db", "downgrade", "base"),
+        ("privacy", "erase", "--user", "80351110224678912"),
+        ("backup", "restore", "--replace"),
+    ],
+    ids=" ".join,
+)
+def test_regression_a_question_that_nobody_can_answer_says_how_to_do_without(
+    run: Command, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("GUILDBASE_BACKUP_DIR", str(tmp_path / "backups"))
+    assert run("backup", "create", "--plain", database_url=sqlite_url).code == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    done = run(*command, database_url=sqlite_url)
+    assert (done.code, done.complaint) == (1, "Nobody answered, so nothing was done. Say --yes where nobody can.")
     assert run("db", "current", database_url=sqlite_url).out.startswith(f"database: {head()}")
 
 

@@ -33,8 +33,8 @@ def test_orphans_are_told_and_deleted_only_on_request(run: Command, sqlite_url: 
     assert run("db", "orphans", database_url=sqlite_url).out == "No row is an orphan.\n"
 
 
-def test_programs_get_json(run: Command, sqlite_url: str) -> None:
+def test_regression_programs_get_json_with_ids_as_text(run: Command, sqlite_url: str) -> None:
     _plant(sqlite_url)
     told = json.loads(run("db", "orphans", "--delete", "--json", database_url=sqlite_url).out)
-    example = {"table": "guild_counter", "missing": "guild", "count": 1, "examples": [[GONE, "case"]]}
+    example = {"table": "guild_counter", "missing": "guild", "count": 1, "examples": [[str(GONE), "case"]]}
     assert told == {"found": [example], "deleted": {"guild_counter": 1}}

@@ -88,6 +88,25 @@ async def test_a_key_is_replaced_from_beginning_to_end(
     await manager.close()
 
 
+async def test_regression_a_lost_key_that_encrypts_nothing_can_be_forgotten(
+    run_process: Command, database_url: str, features: LocalFeatures
+) -> None:
+    settings = {"database_url": database_url, "features_dir": write_strongroom(features)}
+    await fill_strongroom(database_url, OLD, rows=0)
+    await note_keys(database_url, OLD)
+    done = await asyncio.to_thread(run_process, "keys", "rotate", encryption_keys="", **settings)
+    assert (done.code, "There is no key to encrypt with." in done.complaint) == (2, True)
+    manager = DatabaseManager(database_url)
+    assert list(await noted_keys(manager)) == [1]
+    done = await asyncio.to_thread(run_process, "keys", "rotate", encryption_keys=NEW, **settings)
+    assert done.out == "Values encrypted anew with key 2: 0. With older keys still: 0.\n"
+    assert list(await noted_keys(manager)) == [2]
+    await manager.close()
+    await fill_strongroom(database_url, NEW)
+    done = await asyncio.to_thread(run_process, "keys", "rotate", encryption_keys=f"3:{'D' * 42}A=", **settings)
+    assert (done.code, "encrypted with key 2, which is not in" in done.complaint) == (2, True)
+
+
 async def test_values_that_cannot_be_read_end_in_one_line_and_stay(
     run_process: Command, sqlite_url: str, features: LocalFeatures
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from guildbase.cli import serve
+from guildbase.core.clock import utcnow
 from guildbase.core.ports import AuditRecord, Caller, ErrorReport, ErrorSink
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
@@ -62,7 +64,7 @@ def test_the_audit_log_is_listed_and_filtered(run: Command, prepare: Prepare) ->
     [document] = run("db", "audit", "--guild", str(guild_id), "--target", str(target_id), "--json").out.splitlines()
     entry = orjson.loads(document)
     assert (entry["guild_id"], entry["target_id"], entry["reason"]) == (str(guild_id), str(target_id), "Spam")
-    assert run("db", "audit", "--guild", str(new_id())).out == ""
+    assert run("db", "audit", "--guild", str(new_id()), "--json").out == ""
     assert len(run("db", "audit", "--actor", str(actor.user_id), "--days", "1", "--limit", "1").out.splitlines()) == 1
     assert run("db", "audit", "--action", "moderation.warn").out.count("\n") == 1
 
@@ -108,6 +110,17 @@ def test_housekeeping_says_what_it_did(run: Command, prepare: Prepare, database_
     assert f"telemetry.partitions: made {made} (" in ran.out
 
 
+def test_regression_all_jobs_are_told_to_programs(run: Command, prepare: Prepare) -> None:
+    outcomes = {outcome["job"]: outcome["result"] for outcome in orjson.loads(run("db", "housekeeping", "--json").out)}
+    assert outcomes["telemetry.retention"]["audit_day"] == 0
+
+
+def test_regression_an_empty_list_is_said_to_be_empty(run: Command, prepare: Prepare) -> None:
+    assert run("db", "audit").out == "No entry fits.\n"
+    assert run("db", "errors").out == "No error is stored.\n"
+    assert run("db", "audit", "--json").out == run("db", "errors", "--json").out == ""
+
+
 def test_a_job_that_fails_is_exit_code_1(run: Command, prepare: Prepare) -> None:
     async def damage(services: BotServices) -> None:
         async with services.get(DatabaseManager).transaction() as work:
@@ -124,7 +137,8 @@ def test_a_job_that_another_process_is_at_is_left_to_it(run: Command, prepare: P
 
     async def hold(services: BotServices) -> None:
         async with services.get(DatabaseManager).transaction() as work:
-            literal = busy.replace(":now", "'2026-01-01 00:00:00'").replace(":later", "'2999-01-01 00:00:00'")
+            later = f"{utcnow() + timedelta(minutes=10):%Y-%m-%d %H:%M:%S}"
+            literal = busy.replace(":now", "'2026-01-01 00:00:00'").replace(":later", f"'{later}'")
             await work.session.execute(text(literal))
 
     prepare(hold)

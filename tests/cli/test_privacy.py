@@ -9,14 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from guildbase.cli.services import LONG, with_services
 from guildbase.core.ports import SYSTEM
+from guildbase.core.settings import load_settings
 from guildbase.database.connections.process_lock import single_process
 from guildbase.database.manager import DatabaseManager
 from guildbase.features.moderation.models import ModerationCase
 from guildbase.platform.users.models import User
+from guildbase.services.container import BotServices
 from guildbase.testing.factories import Factory
 from tests.cli.conftest import Command
+from tests.cli.strongroom import write_strongroom
 from tests.factories import new_id
+from tests.local_features import LocalFeatures
 
 
 @pytest.fixture
@@ -124,6 +129,31 @@ def test_nothing_is_erased_from_a_file_that_the_bot_uses(run: Command, sqlite_ur
         assert done.code == 1
         assert "already uses" in done.complaint
         assert run("privacy", "erasures", database_url=sqlite_url).code == 0
+
+
+def test_regression_tables_of_a_feature_that_are_not_there_yet_are_told(
+    run_process: Command, sqlite_url: str, features: LocalFeatures
+) -> None:
+    features_dir = write_strongroom(features)
+    migrations = features.folder / "strongroom" / "migrations"
+    migrations.mkdir()
+    (migrations / "strongroom_0001_vault.py").write_text("")
+    done = run_process("privacy", "export", "--user", "1128754567890123457", database_url=sqlite_url,
+                       features_dir=features_dir)  # fmt: skip
+    assert done.code == 1
+    assert "feature strongroom needs strongroom_0001. Run: guildbase db upgrade" in done.complaint
+
+
+def test_regression_a_long_statement_of_a_command_is_not_cut_off(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUILDBASE_DATABASE_URL", database_url)
+
+    async def statement_timeout(services: BotServices) -> float:
+        return services.get(DatabaseManager).options.statement_timeout
+
+    assert with_services(statement_timeout) == load_settings().database_statement_timeout
+    assert with_services(statement_timeout, is_long=True) == LONG
 
 
 def test_the_statement_tells_of_every_table(run: Command, sqlite_url: str) -> None:

@@ -170,6 +170,8 @@ BAD_SEARCHES: dict[str, Any] = {
     "32 bits": select(Keeper).where(col(Keeper.fed) < 2**31),
     "32 bits in a list": select(Keeper).where(col(Keeper.fed).in_([1, 2**40])),
     "a naive moment": select(Keeper).where(col(Keeper.created_at) < datetime(2026, 1, 1)),  # noqa: DTZ001
+    "not a number": select(Visit).where(col(Visit.rating) == math.nan),
+    "an infinite number": Visit.__table__.update().values(rating=math.inf),
     "no member": select(ZooAnimal).where(col(ZooAnimal.diet) == "fish"),
     "SQL": text("SELECT * FROM keeper WHERE name = :name").bindparams(name="\x00"),
     "SQL with a number": text("SELECT * FROM keeper WHERE fed = :fed").bindparams(fed=2**64),

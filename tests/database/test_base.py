@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import inspect
+from sqlalchemy import CheckConstraint, Column, Integer, MetaData, Table, inspect
+from sqlalchemy.exc import InvalidRequestError
 from sqlmodel import _compat
 
 from guildbase.core.ports import SYSTEM
-from guildbase.database.base import Base
+from guildbase.database.base import NAMING, Base
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.rows.validation import InvalidRow
-from tests.database.zoo import Diet, Keeper, ZooAnimal
+from tests.database.zoo import Diet, Keeper, Shift, ZooAnimal
 from tests.factories import new_id
 
 
@@ -181,6 +182,21 @@ def test_several_fields_are_assigned_together_or_not_at_all() -> None:
         assert (keeper.name, keeper.fed) == ("Lou", 2)
 
 
+async def test_regression_a_row_is_checked_as_a_whole_after_all_its_changes(zoo: DatabaseManager) -> None:
+    async with zoo.transaction(SYSTEM) as work:
+        shift = await Shift.create(work.session, begin=1, end=3)
+        await shift.update(work.session, begin=7, end=9)
+        for wrong in ({"begin": 9}, {"begin": 20, "end": 11}):
+            with pytest.raises(InvalidRow, match="it ends before it begins"):
+                await shift.update(work.session, **wrong)
+        shift.assign({})
+        assert (shift.begin, shift.end) == (7, 9)
+        # What is compared or changed by a statement is no row.
+        assert await Shift.get_by_id(work.session, shift.shift_id) is shift
+        assert await Shift.count(work.session, begin=7) == 1
+        assert await Shift.update_many(work.session, begin=7, values={"end": 10}) == 1
+
+
 def test_the_refusal_says_what_is_wrong_and_not_with_which_value() -> None:
     with pytest.raises(InvalidRow) as refused:
         Keeper(keeper_id=new_id(), name="my secret")
@@ -190,3 +206,9 @@ def test_the_refusal_says_what_is_wrong_and_not_with_which_value() -> None:
     )
     assert refused.value.status == 422
     assert "secret" not in str(refused.value.__dict__)
+
+
+def test_a_check_without_a_name_is_refused() -> None:
+    metadata = MetaData(naming_convention=NAMING)
+    with pytest.raises(InvalidRequestError, match="x > 0 of guest has no name"):
+        Table("guest", metadata, Column("x", Integer), CheckConstraint("x > 0"))

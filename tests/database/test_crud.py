@@ -49,6 +49,18 @@ async def test_rows_are_found_by_the_values_of_their_fields(zoo: DatabaseManager
         assert [keeper.name for keeper in as_text] == ["Ann"]
 
 
+async def test_regression_none_among_the_wanted_values_finds_the_rows_without_one(zoo: DatabaseManager) -> None:
+    await _keepers(zoo, "Ann")
+    await _keepers(zoo, "Bob", "Cid", caller=Caller(user_id=new_id()))
+    actor = new_id()
+    await _keepers(zoo, "Dan", caller=Caller(user_id=actor))
+    async with zoo.read_session() as session:
+        found = await Keeper.get_multi(session, order_by=[col(Keeper.name)], created_by=[actor, None])
+        assert [keeper.name for keeper in found] == ["Ann", "Dan"]
+        assert await Keeper.count(session, created_by={None}) == 1
+        assert await Keeper.count(session, name=["Ann", None]) == 1
+
+
 async def test_get_says_that_there_is_more_than_one(zoo: DatabaseManager) -> None:
     await _keepers(zoo, "Kim", "Kim", "Kim")
     async with zoo.read_session() as session:

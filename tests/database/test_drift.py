@@ -97,3 +97,10 @@ async def test_a_type_that_is_missing_is_named(postgresql_url: str) -> None:
     found = await _changed(database, "DROP TABLE moderation_case CASCADE", "DROP TYPE case_type")
     assert {"enum case_type is missing", "table moderation_case is missing"} <= set(found)
     await database.close()
+
+
+async def test_regression_types_are_named_as_the_database_calls_them(postgresql_url: str) -> None:
+    database = DatabaseManager(postgresql_url)
+    found = await _changed(database, "ALTER TABLE outbox_effect ALTER payload TYPE json")
+    assert found == ["column outbox_effect.payload is JSON, the models say JSONB"]
+    await database.close()

@@ -257,6 +257,7 @@ def test_only_sqlite_has_a_file() -> None:
         ("postgres://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
         ("postgresql://u:p@h:5433/n", "postgresql+asyncpg://u:p@h:5433/n"),
         ("postgresql+psycopg://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
+        ("postgresql://u@h/n?password=p", "postgresql+asyncpg://u:p@h/n"),
         ("postgresql://u:p@h/n?sslmode=require", "postgresql+asyncpg://u:p@h/n?ssl=require"),
     ],
 )

@@ -126,6 +126,16 @@ async def test_several_keepers_at_once_while_others_write_lose_nothing(postgresq
     await postgresql.close()
 
 
+async def test_regression_a_keeper_waits_its_turn_behind_a_slow_one(postgresql: DatabaseManager) -> None:
+    async with postgresql.transaction() as work:
+        await work.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('audit_entry'))"))
+        waiting = asyncio.create_task(make_partitions(postgresql, TABLE, NOW))
+        await work.session.execute(text("SELECT pg_sleep(1.5)"))  # Longer than a keeper waits for rows.
+        assert not waiting.done()
+    assert await waiting
+    await postgresql.close()
+
+
 async def test_a_keeper_gives_up_soon_when_somebody_holds_the_rows(postgresql: DatabaseManager) -> None:
     # Whoever queues for a lock holds up all that come after.
     await add(postgresql, NOW)

@@ -32,6 +32,7 @@ class Vault(VaultBase, table=True):
     owner_id: Snowflake = snowflake(privacy=PSEUDONYMISE)
     maker_id: Snowflake = snowflake(privacy=PSEUDONYMISE)
     mark: bytes = Field(sa_type=LargeBinary, sa_column_kwargs=column_info(NOT_PERSONAL))
+    thumb: bytes | None = Field(default=None, sa_type=LargeBinary, sa_column_kwargs=column_info(cleared("owner_id")))
     word: Secret | None = encrypted(max_length=50, default=None, privacy=cleared("owner_id"))
 
 
@@ -48,9 +49,8 @@ async def test_a_secret_is_opened_for_its_own_person_alone(empty_database_url: s
         await connection.run_sync(VaultBase.metadata.create_all)
     owner, maker = new_id(), new_id()
     async with database.transaction() as work:
-        row = Vault(
-            guild_id=GUILD, vault_id=new_id(), owner_id=owner, maker_id=maker, mark=b"\0x", word=Secret("open sesame")
-        )
+        row = Vault(guild_id=GUILD, vault_id=new_id(), owner_id=owner, maker_id=maker, mark=b"\0x", thumb=b"\1",
+                    word=Secret("open sesame"))  # fmt: skip
         work.session.add(row)
     views: dict[str, PersonView | GuildView] = {
         "owner": PersonView(owner),
@@ -61,5 +61,6 @@ async def test_a_secret_is_opened_for_its_own_person_alone(empty_database_url: s
     [found] = await _read(database, views[role])
     assert found["word"] == shown[role]
     assert found["mark"] == "AHg="
+    assert found["thumb"] == (None if role == "maker" else "AQ==")
     assert await _read(database, PersonView(new_id())) == []
     await database.close()

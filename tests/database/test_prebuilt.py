@@ -104,6 +104,25 @@ async def test_a_connection_that_ends_meanwhile_is_told_clearly_and_replaced(pos
     await postgresql.close()
 
 
+async def test_regression_one_time_out_costs_no_other_connection(postgresql_url: str) -> None:
+    database = DatabaseManager(postgresql_url, ConnectionOptions(pool_size=2, statement_timeout=0.1))
+    pid = Prebuilt(select(func.pg_backend_pid()))
+    sleeping = Prebuilt(select(func.pg_sleep(bindparam("seconds", type_=BigInteger))))
+    async with database.read_session() as other:
+        kept = (await other.execute(select(func.pg_backend_pid()))).scalar_one()
+        async with database.engine.connect() as connection:
+            await connection.execute(text("SET statement_timeout = 0"))
+            await connection.commit()  # Now only the driver's own time-out, a second later, ends it.
+        with pytest.raises(DatabaseUnavailable, match="cannot be used"):
+            await sleeping.run(database, seconds=60)
+        assert await pid.run(database)
+    # The one that came back last is lent first.
+    row = await pid.run(database)
+    assert row is not None
+    assert row[0] == kept
+    await database.close()
+
+
 async def test_a_silent_server_is_given_up() -> None:
     server = PostgresProcess()
     database = DatabaseManager(server.url, ConnectionOptions(pool_size=1, pool_overflow=0, statement_timeout=0.1))

@@ -15,8 +15,16 @@ from guildbase.core.errors import DatabaseUnavailable
 from guildbase.database.connections import replicas
 from guildbase.database.connections.engines import ConnectionOptions
 from guildbase.database.manager import DatabaseManager
+from guildbase.database.secret import Secret
 from guildbase.database.unit_of_work import UnitOfWork
+from guildbase.database.upkeep.key_rotation import check_values, key_uses
+from guildbase.services.container import BotServices
+from guildbase.services.controller import BaseController
+from guildbase.services.encryption_keys import EncryptionKey, noted_keys, require_keys
+from guildbase.services.outbox import EffectState, Outbox, OutboxEffect
+from guildbase.services.pubsub import MemoryPubSub
 from guildbase.testing.postgresql import DURABLE, PostgresProcess
+from tests.database.vault import KEYS, Locker, VaultBase
 from tests.database.zoo import Keeper, opened
 from tests.factories import new_id
 from tests.waiting import until
@@ -121,6 +129,68 @@ async def _call_on(servers: list[PostgresProcess], call: str) -> None:
         async with manager.statement() as connection:
             await connection.execute(text(f"SELECT {call}"))
         await manager.close()
+
+
+async def test_regression_a_controller_sees_its_own_writes_unless_it_may_lag(
+    own_server: PostgresProcess, zoo: DatabaseManager
+) -> None:
+    services = BotServices()
+    services.add(DatabaseManager, zoo)
+    controller = BaseController(services)
+
+    async def port(**how: bool) -> int:
+        async with controller.reading(**how) as session:
+            return int((await session.execute(text("SELECT current_setting('port')::int"))).scalar_one())
+
+    assert await port() == own_server.port
+    assert await port(may_lag=True) != own_server.port
+
+
+async def test_regression_keys_and_values_are_looked_up_where_they_are_written(
+    own_server: PostgresProcess, copies: list[PostgresProcess], zoo: DatabaseManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = list(VaultBase.metadata.sorted_tables)
+    # No check, so the replicas are used although they stand still.
+    monkeypatch.setattr(replicas, "BETWEEN_CHECKS", 3600.0)
+    zoo.keyring._keys.update(KEYS)
+    async with zoo.engine.begin() as connection:
+        await connection.run_sync(VaultBase.metadata.create_all)
+        await connection.run_sync(EncryptionKey.metadata.tables["encryption_key"].create)
+    await _call_on(copies, "pg_wal_replay_pause()")
+    try:
+        async with zoo.transaction() as work:
+            work.session.add(Locker(word=Secret("new")))
+        await require_keys(zoo)
+        assert list(await noted_keys(zoo)) == zoo.keyring.ids[:1]
+        assert [use.values for use in await key_uses(zoo, tables)] == [1]
+        assert (await check_values(zoo, tables, lambda _column, _count: None)).values == 1
+    finally:
+        await _call_on(copies, "pg_wal_replay_resume()")
+        async with zoo.engine.begin() as connection:
+            await connection.run_sync(VaultBase.metadata.drop_all)
+            await connection.execute(text("DROP TABLE encryption_key"))
+
+
+async def test_regression_a_promised_effect_is_claimed_and_its_end_seen_before_the_replicas_know_of_it(
+    copies: list[PostgresProcess], zoo: DatabaseManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replicas, "BETWEEN_CHECKS", 3600.0)
+    outbox, table = Outbox(zoo, MemoryPubSub()), OutboxEffect.metadata.tables["outbox_effect"]
+    async with zoo.engine.begin() as connection:
+        await connection.run_sync(table.create)
+    await _call_on(copies, "pg_wal_replay_pause()")
+    try:
+        async with zoo.transaction() as work:
+            effect_id = await outbox.promise(work, "test.kind", {}, guild_id=None)
+        [effect] = await outbox.claim("w")
+        assert effect.id == effect_id
+        assert await outbox.done(effect)
+        assert await outbox.outcome(effect_id, timeout=5) is EffectState.DONE
+    finally:
+        await _call_on(copies, "pg_wal_replay_resume()")
+        async with zoo.engine.begin() as connection:
+            await connection.run_sync(table.drop)
+            await connection.execute(text("DROP TYPE IF EXISTS effect_state"))
 
 
 async def test_a_replica_that_ended_fails_no_reader_that_begins_later(

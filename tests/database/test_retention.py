@@ -17,6 +17,7 @@ from guildbase.database.upkeep.retention import Retention, kept_for, remove_old_
 from guildbase.platform.guilds.models import Guild
 from guildbase.platform.telemetry.models import AuditDay, AuditEntry, ErrorEvent
 from guildbase.services.container import BotServices
+from guildbase.services.data_statement import data_statement
 from guildbase.services.housekeeping import Housekeeping
 from guildbase.services.outbox import EffectState, OutboxEffect
 from guildbase.services.tables import all_tables
@@ -117,6 +118,14 @@ async def test_a_changed_setting_changes_the_term(services: BotServices) -> None
         await work.session.execute(update(OutboxEffect).values(updated_at=utcnow() - timedelta(days=31)))
     await Housekeeping(services).run_now(["telemetry.retention"])
     assert await states(database) == []
+
+
+def test_regression_the_statement_says_that_logs_go_by_whole_months(registry: FeatureRegistry) -> None:
+    statement = data_statement(registry)
+    whole = "Rows are removed by whole months, each when all of it is older than `{}_retention_days` (a setting) days."
+    assert whole.format("audit") in statement
+    assert whole.format("error") in statement
+    assert "are removed when they are older than `outbox_retention_days` (a setting) days." in statement
 
 
 def test_errors_have_a_term_of_their_own() -> None:

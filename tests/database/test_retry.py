@@ -192,6 +192,28 @@ async def test_a_connection_lost_in_the_commit_is_not_repeated(server_zoo: Datab
     assert attempts == 1
 
 
+async def test_regression_a_statement_that_commits_by_itself_is_never_said_to_be_undone(
+    server_zoo: DatabaseManager, empty_postgresql_url: str
+) -> None:
+    async def end() -> None:
+        ended = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+        other = DatabaseManager(empty_postgresql_url)
+
+        async def has_ended_it() -> bool:
+            async with other.statement() as connection:
+                return bool((await connection.execute(ended)).all())
+
+        await until(has_ended_it)
+        await other.close()
+
+    ending = asyncio.create_task(end())
+    with pytest.raises(DatabaseUnavailable) as lost:
+        async with server_zoo.statement() as connection:
+            await connection.execute(text("SELECT pg_sleep(20)"))
+    await ending
+    assert not isinstance(lost.value, ConnectionLost)
+
+
 async def test_the_repeats_end(database: DatabaseManager, monkeypatch: pytest.MonkeyPatch) -> None:
     attempts = 0
 

@@ -43,6 +43,12 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def test_regression_nobody_may_read_the_copy_who_may_not_read_the_database(file: Path) -> None:
+    for mode in (0o600, 0o640):
+        file.chmod(mode)
+        assert copy_before_upgrade(file, f"{mode}", NOON).stat().st_mode & 0o777 == mode
+
+
 def test_a_copy_holds_all_rows_and_says_what_it_is(file: Path) -> None:
     with closing(sqlite3.connect(file)) as writer:
         writer.execute("INSERT INTO t VALUES ('late')")

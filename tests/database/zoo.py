@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Optional, cast
+from typing import Any, Optional, Self, cast
 from uuid import UUID
 
+from pydantic import model_validator
 from sqlalchemy import BigInteger, ForeignKeyConstraint, MetaData
 from sqlalchemy.orm import QueryableAttribute, registry
 from sqlmodel import Field, Relationship
@@ -79,6 +80,20 @@ class Visit(VersionMixin, CRUDMixin, ZooBase, table=True):
     rating: float = 0.0
     story: str = ""
     came_at: datetime = Field(default_factory=utcnow, sa_type=UTCDateTime)
+
+
+class Shift(CRUDMixin, ZooBase, table=True):
+    """A model that also checks its row as a whole."""
+
+    shift_id: int | None = surrogate_key()
+    begin: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _ends_after_it_began(self) -> Self:
+        if self.end <= self.begin:
+            raise ValueError("it ends before it begins")
+        return self
 
 
 class Enclosure(CRUDMixin, ZooBase, table=True):

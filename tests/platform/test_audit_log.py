@@ -182,6 +182,18 @@ async def test_counting_a_day_twice_changes_nothing(services: BotServices, audit
     assert row.entries == 3
 
 
+async def test_regression_a_day_that_was_counted_by_a_clock_far_ahead_is_counted_anew(
+    services: BotServices, audit: AuditController
+) -> None:
+    guild_id = new_id()
+    await add(services, entry(guild_id, NOW - timedelta(minutes=2)))
+    assert await audit.roll_up(NOW + timedelta(days=400)) == 1
+    await add(services, entry(guild_id, NOW - timedelta(minutes=1)))
+    for later in (timedelta(0), timedelta(days=2)):
+        await audit.roll_up(NOW + later)
+        assert await audit.stats(SYSTEM, guild_id, TODAY, TODAY) == [DayCount(TODAY, "test.a", 2)]
+
+
 async def test_without_any_entry_there_is_nothing_to_count(audit: AuditController) -> None:
     assert await audit.roll_up(NOW) == 0
 

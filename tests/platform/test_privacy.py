@@ -16,8 +16,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import JSON, Column, Table, delete, select, update
+from sqlalchemy import JSON, Column, Table, delete, select, text, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 from structlog.testing import capture_logs
 
@@ -438,6 +439,39 @@ async def test_a_return_in_the_middle_of_the_sweep_ends_it_and_nothing_new_is_lo
         assert guild is not None
         assert guild.left_at is None
         assert await ModerationCase.get_by_id(session, (guild_id, 2)) is not None
+
+
+async def test_regression_an_erasure_that_fails_keeps_no_other_from_being_done(
+    services: BotServices, privacy: PrivacyController, database: DatabaseManager
+) -> None:
+    held_id, person_id = new_id(), new_id()
+    async with database.transaction() as work:
+        make = Factory(work.session).make
+        await make(User, user_id=held_id)
+        await make(User, user_id=person_id)
+        # A table of somebody else's that refers to the account without letting it go.
+        await work.session.execute(text("CREATE TABLE badge (user_id BIGINT REFERENCES discord_user (user_id))"))
+        await work.session.execute(text("INSERT INTO badge VALUES (:held)"), {"held": held_id})
+    held, done = [await privacy.request_erasure(SYSTEM, USER, user_id) for user_id in (held_id, person_id)]
+    with capture_logs() as logs, pytest.raises(IntegrityError):
+        await privacy.finish()
+    assert [line["erasure"] for line in logs if line["event"] == "erasure_failed"] == [str(held)]
+    finished = {request.request_key: request.finished_at is not None for request in await privacy.erasures()}
+    assert finished == {held: False, done: True}
+    async with database.transaction() as work:
+        await work.session.execute(text("DROP TABLE badge"))
+    assert [request.request_key for request in await privacy.finish()] == [held]
+
+
+async def test_regression_an_owner_who_asks_does_not_wait_for_the_sweep_that_is_announced(
+    services: BotServices, privacy: PrivacyController, database: DatabaseManager
+) -> None:
+    guild_id = await _left(services, days_ago=29.5)
+    assert await _sweep(services) == {"announced": 1, "erased": 0}
+    [announced] = await privacy.erasures()
+    key = await privacy.request_erasure(SYSTEM, GUILD, guild_id)
+    assert [request.request_key for request in await privacy.finish(key)] == [key] == [announced.request_key]
+    assert await _cases(database, guild_id) == 0
 
 
 def _copy(url: str, to: Path) -> Path:

@@ -58,7 +58,6 @@ def _live_and_die(url: str, folder: Path, lines: int) -> bool:
     return process.returncode == 0
 
 
-@pytest.mark.timeout(120)
 async def test_an_erasure_that_is_killed_again_and_again_is_finished(
     database_url: str, registry: FeatureRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,10 +30,12 @@ from guildbase.platform.telemetry.models import AuditEntry
 from guildbase.platform.users.models import User
 from guildbase.services.container import BotServices
 from guildbase.services.outbox import OutboxEffect
+from guildbase.services.personal_export import whole_file
 from guildbase.services.tables import all_tables
 from guildbase.testing.factories import Factory, fill_every_table
 from guildbase.testing.values import NO_VALUE
 from tests.factories import new_id
+from tests.small_files import no_file_larger_than
 
 
 @dataclass
@@ -132,6 +134,23 @@ async def test_a_document_is_the_persons_if_their_id_stands_in_it(services: BotS
     assert [row["payload"] for row in export.rows("outbox_effect")] == [{"user": str(person_id)}]
 
 
+async def test_regression_a_text_about_the_person_names_no_others(services: BotServices, tmp_path: Path) -> None:
+    person_id, other_id, channel_id = new_id(), new_id(), new_id()
+    text = (
+        f"<@{person_id}> hit <@!{other_id}>, then {other_id}, in <#{channel_id}>, <:no:{channel_id}>, <@&{channel_id}>"
+    )
+    async with services.get(DatabaseManager).transaction() as work:
+        await Factory(work.session).make(ModerationCase, target_id=person_id, reason=text)
+        work.session.add(OutboxEffect(kind="test.tell", payload={"user": person_id, "by": [str(other_id), other_id]}))
+    export = await _export(services, tmp_path / "mine.zip", user=person_id)
+    assert str(other_id).encode() not in b"".join(export.files.values())
+    [case], [effect] = export.rows("moderation_case"), export.rows("outbox_effect")
+    stand_in = effect["payload"]["by"][1]
+    assert is_pseudonym(stand_in)
+    assert effect["payload"] == {"user": person_id, "by": [str(stand_in), stand_in]}
+    assert case["reason"] == text.replace(str(other_id), str(stand_in))
+
+
 async def test_a_guilds_export_has_its_rows_as_they_are_and_no_others(services: BotServices, tmp_path: Path) -> None:
     guild_id, moderator_id = new_id(), new_id()
     async with services.get(DatabaseManager).transaction() as work:
@@ -200,6 +219,9 @@ async def test_an_export_that_fails_leaves_no_file(
         await _export(services, tmp_path / "missing" / "mine.zip", user=new_id())
     old = folder / "mine.zip"
     old.write_text("the old one")
+    too_large = pytest.raises(InvalidInput, match="cannot be written: File too large")
+    with too_large, no_file_larger_than(50), whole_file(old) as file:
+        file.write(b"x" * 100_000)
 
     def broken(_table: Table, _row: Any) -> Any:
         raise RuntimeError("power cut")

@@ -14,6 +14,7 @@ from guildbase.core.errors import ConfigurationError
 from guildbase.core.settings import Settings
 from guildbase.services.erasure_list import ErasureList, Erasures
 from tests.factories import new_id
+from tests.small_files import no_file_larger_than
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -73,6 +74,16 @@ def test_a_file_that_cannot_be_written_is_told_with_the_setting(tmp_path: Path) 
     with pytest.raises(ConfigurationError, match="list of erasures") as refused:
         ErasureList(tmp_path / "missing" / "list").add("user", uuid4(), new_id(), NOW)
     assert "GUILDBASE_ERASURE_LIST_FILE" in refused.value.hint
+
+
+def test_regression_without_room_it_says_so_and_goes_on_later(listed: ErasureList) -> None:
+    listed.add("user", uuid4(), 1, NOW)
+    room = listed.path.stat().st_size + 40
+    with pytest.raises(ConfigurationError, match="cannot be used: File too large"), no_file_larger_than(room):
+        listed.add("user", uuid4(), 2, NOW)
+    listed.add("user", uuid4(), 3, NOW)
+    found = listed.read()
+    assert [entry.subject_hash for entry in found.entries] == [found.hash("user", 1), found.hash("user", 3)]
 
 
 def test_by_default_it_lies_beside_the_database_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

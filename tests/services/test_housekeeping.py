@@ -150,6 +150,23 @@ async def test_the_job_of_a_process_that_died_is_taken_over_after_its_lease(
     assert await row(services, "sweep") == settled
 
 
+async def test_regression_a_clock_that_was_wrong_for_a_moment_stops_no_job_for_years(
+    services: BotServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, stuck = Work(), Work()
+    stuck.may_end.clear()
+    monkeypatch.setattr(clock, "ahead", timedelta(days=4000))
+    await keeper(services, sweep=work).run_due()
+    running = asyncio.create_task(keeper(services, held=stuck).run_due())
+    await stuck.began.wait()
+    monkeypatch.setattr(clock, "ahead", timedelta(0))
+    outcomes = await keeper(services, sweep=work, held=Work()).run_due()
+    assert [outcome.job for outcome in outcomes] == ["sweep", "held"]
+    assert await keeper(services, sweep=work, held=Work()).run_due() == []
+    stuck.may_end.set()
+    await running
+
+
 async def test_a_job_that_does_not_end_is_cut_off(services: BotServices, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(housekeeping, "TIME_LIMIT", 0.01)
     work = Work()

@@ -196,6 +196,18 @@ async def test_a_failure_for_good_keeps_its_reason_and_is_not_tried_again(
     assert await outbox.claim("w") == []
 
 
+async def test_regression_a_reason_that_no_database_takes_or_that_tells_a_secret_is_kept_without_it(
+    outbox: Outbox, database: DatabaseManager
+) -> None:
+    [effect_id] = await _promise(outbox, database)
+    [effect] = await outbox.claim("w")
+    secret = "https://discord.com/api/webhooks/1128754567890123457/" + "s3cret" * 11
+    assert await outbox.failed(effect, f"No \x00 answer \ud83d from {secret}")
+    error = (await _stored(database, effect_id)).error or ""
+    assert error.startswith("No  answer ? from ")
+    assert "s3cret" not in error
+
+
 async def test_release_gives_back_what_a_worker_holds_and_only_that(outbox: Outbox, database: DatabaseManager) -> None:
     await _promise(outbox, database, 3)
     [mine] = await outbox.claim("me", limit=1)

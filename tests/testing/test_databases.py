@@ -17,7 +17,7 @@ from guildbase.features.moderation.models import ModerationCase
 from guildbase.platform.guilds.models import Guild
 from guildbase.services.container import BotServices
 from guildbase.testing.database_fixtures import Make
-from guildbase.testing.databases import SharedServer, ask_controller
+from guildbase.testing.databases import Databases, SharedServer, ask_controller
 from guildbase.testing.factories import Factory
 from guildbase.testing.postgresql import NoServer
 from tests.factories import moderator, new_id, target
@@ -143,3 +143,12 @@ def test_a_worker_hears_why_there_is_no_server(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(NoServer, match="there is no initdb in /nowhere"):
         ask_controller(server.folder)
     server.stop()
+
+
+def test_regression_a_template_that_cannot_be_migrated_says_why_every_time(guildbase_postgresql: Databases) -> None:
+    def fail(_url: str) -> None:
+        raise ValueError("the reason")
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="the reason"):
+            guildbase_postgresql.template("broken", fail)

@@ -57,7 +57,7 @@ async def sync_commands(bot: GuildbaseBot) -> bool:
         raise RuntimeError("Log in before syncing commands.")
     current = tree_hash(bot)
     database = bot.services.get(DatabaseManager)
-    async with database.read_session() as session:
+    async with database.read_session(fresh=True) as session:
         known = await session.get(CommandSync, application_id)
     if known is not None and known.tree_hash == current and await _discord_has_all(bot):
         return False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from guildbase.cli.confirm import confirm
 from guildbase.core.clock import human_duration, utcnow
 from guildbase.core.settings import Settings, load_settings
 
@@ -36,7 +37,7 @@ def create(
     settings = load_settings()
     with _progress(json) as progress:
         made = create_backup(settings, progress, is_plain=plain)
-    removed = [] if keep is None else keep_newest(settings.backup_dir, keep)
+    removed = [] if keep is None else keep_newest(settings.backup_dir, keep, made.path)
     if json:
         _print_json(_facts(made) | {"removed": [path.name for path in removed]})
         return
@@ -106,12 +107,13 @@ def restore(
     with _progress(json) as progress:
         if replace and not is_empty(settings):
             if not yes:
-                typer.confirm("Everything in the database will be replaced; a backup of it is made. Go on?", abort=True)
+                confirm("Everything in the database will be replaced; a backup of it is made. Go on?")
             saved = create_backup(settings, progress, is_plain=plain)
         manifest = restore_backup(path, settings, registry, progress, replace=replace)
         migrate.upgrade(settings.database_url, registry=registry)
+        # Before anything that may fail, since from here on a bot may be started on it.
+        erased = asyncio.run(_erase_again(settings, registry))
         values = asyncio.run(decrypt_all(settings, registry, progress))
-    erased = asyncio.run(_erase_again(settings, registry))
     if json:
         facts = {"backup": path.name, "rows": manifest.rows, "values": values, "erased_again": erased}
         _print_json(facts | {"saved": saved.path.name if saved else None})

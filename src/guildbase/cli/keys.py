@@ -73,6 +73,11 @@ def rotate(json: AsJson = False) -> None:
     from guildbase.services.encryption_keys import forget_keys, noted_keys, require_keys
 
     async def work(database: DatabaseManager, tables: list[Table]) -> tuple[Outcome, list[KeyUse], list[int]]:
+        # Without a key to encrypt with nothing may change.
+        usable = {database.keyring.primary, *database.keyring.ids}
+        lost = set(await noted_keys(database)) - usable
+        # A key that is lost but encrypts nothing must not keep the bot from starting for ever.
+        await forget_keys(database, lost - {use.key_id for use in await key_uses(database, tables)})
         await require_keys(database)
         with _progress("encrypting anew", json) as progress:
             outcome = await rotate_values(database, tables, progress)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
@@ -12,12 +11,14 @@ from uuid import UUID
 import orjson
 import typer
 
-from guildbase.core.errors import DatabaseUnavailable, InvalidInput
-from guildbase.core.settings import Settings, load_settings
+from guildbase.cli.confirm import confirm
+from guildbase.core.errors import InvalidInput
+from guildbase.core.settings import load_settings
 
 if TYPE_CHECKING:
     from guildbase.platform.privacy.controller import PrivacyController, Progress
     from guildbase.platform.privacy.models import ErasureRequest, ErasureScope
+    from guildbase.services.container import BotServices
 
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ def erase(
             _show_counts(plan)
         if dry_run:
             return
-        typer.confirm(f"Erase the {scope} {subject_id} for good?", abort=True)
+        confirm(f"Erase the {scope} {subject_id} for good?")
 
     key = _run(lambda controller: controller.request_erasure(_system(), scope, subject_id), is_alone=True)
     _show_erased(_finish(json, key), json)
@@ -131,34 +132,14 @@ def _finish(is_quiet: bool, *keys: UUID) -> list[ErasureRequest]:
 
 def _run(work: Callable[[PrivacyController], Awaitable[T]], *, is_alone: bool = False) -> T:
     """Run on a database at the newest revision; `is_alone` keeps other processes from a SQLite file."""
-    from guildbase.core.registry import FeatureRegistry
-    from guildbase.database.connections.process_lock import single_process
-    from guildbase.database.manager import DatabaseManager
-    from guildbase.database.schema.revision import require_head
-    from guildbase.platform.privacy.controller import PrivacyController
-    from guildbase.services.assembly import assemble
+    from guildbase.cli.services import with_services
 
-    settings = load_settings()
-    _require_file(settings)
+    async def run(services: BotServices) -> T:
+        from guildbase.platform.privacy.controller import PrivacyController
 
-    async def run() -> T:
-        services = assemble(settings, FeatureRegistry.discover(settings.features_dir))
-        try:
-            await require_head(services.get(DatabaseManager))
-            return await work(services.get(PrivacyController))
-        finally:
-            await services.close()
+        return await work(services.get(PrivacyController))
 
-    with single_process(settings.database_url) if is_alone else nullcontext():
-        return asyncio.run(run())
-
-
-def _require_file(settings: Settings) -> None:
-    from guildbase.database.connections.address import sqlite_file
-
-    file = sqlite_file(settings.database_url)
-    if file is not None and not file.exists():
-        raise DatabaseUnavailable(f"There is no file {file}.", hint="Check GUILDBASE_DATABASE_URL.")
+    return with_services(run, is_alone=is_alone, is_long=True)
 
 
 @contextmanager

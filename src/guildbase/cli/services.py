@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def with_services(work: Callable[[BotServices], Awaitable[T]], *, is_alone: bool = False) -> T:
-    """Do the work and return its result; with `is_alone` no other process may use a SQLite file meanwhile.
+LONG = 3600.0
+"""Seconds that one statement over a whole table may take."""
+
+
+def with_services(work: Callable[[BotServices], Awaitable[T]], *, is_alone: bool = False, is_long: bool = False) -> T:
+    """Do the work and return its result.
+
+    With `is_alone` no other process may use a SQLite file meanwhile; with `is_long` a statement may read a large table.
 
     Raises:
         DatabaseUnavailable: the database is away, not at this version's revision, or in use.
@@ -32,6 +38,8 @@ def with_services(work: Callable[[BotServices], Awaitable[T]], *, is_alone: bool
 
     configure_logging(level="WARNING")
     settings = load_settings()
+    if is_long:
+        settings = settings.model_copy(update={"database_statement_timeout": LONG})
     file = sqlite_file(settings.database_url)
     if file is not None and not file.exists():
         # Opening it would make an empty one.

@@ -58,6 +58,11 @@ def redact_text(text: str) -> str:
     return _SECRET_TEXT.sub(lambda found: f"{found[1] or found[2] or found[3]}{REDACTED}", text)
 
 
+def text_to_keep(text: str) -> str:
+    """Return the text of an error without secrets and without what a database refuses."""
+    return redact_text(text.encode(errors="replace").decode().replace("\0", ""))
+
+
 def _redacted(value: object) -> object:
     if isinstance(value, str):
         return redact_text(value)

@@ -6,11 +6,13 @@ So both ways run Pydantic's validator on a shell without SQLAlchemy state and co
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 from pydantic import GetCoreSchemaHandler, ValidationError
-from pydantic_core import CoreSchema
-from sqlalchemy import MetaData, Table
+from pydantic_core import CoreSchema, SchemaValidator
+from sqlalchemy import CheckConstraint, MetaData, Table
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import declared_attr, registry
 from sqlalchemy.orm.attributes import set_attribute
 from sqlmodel import SQLModel
@@ -19,10 +21,21 @@ from sqlmodel.main import _get_sqlmodel_field_value
 
 from guildbase.database.rows.validation import InvalidRow, hold_to_what_can_be_stored
 
-NAMING = {
+
+def _check_constraint_name(check: CheckConstraint, table: Table) -> str:
+    """Return the check's own name; that of an enum is its column's, since two columns may share the enum."""
+    if getattr(check, "_type_bound", False):
+        return str(next(iter(check.columns)).name)
+    if check.name is None:
+        raise InvalidRequestError(f"The check {check.sqltext} of {table.name} has no name.")
+    return str(check.name)
+
+
+NAMING: dict[str, Any] = {
+    "check_constraint_name": _check_constraint_name,
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ck": "ck_%(table_name)s_%(check_constraint_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
@@ -60,7 +73,7 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMIN
             super().__init__(**data)
             return
         shell = _filled_shell(cls, data)
-        for name in cls.model_fields:
+        for name in cls.__pydantic_fields__:
             set_attribute(self, name, shell.__dict__[name])
         object.__setattr__(self, "__pydantic_fields_set__", shell.__pydantic_fields_set__)
         object.__setattr__(self, "__pydantic_private__", shell.__pydantic_private__)
@@ -68,7 +81,7 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMIN
 
     def __setattr__(self, name: str, value: Any) -> None:
         cls = type(self)
-        if not (finish_init.get() and is_table_model_class(cls) and name in cls.model_fields):
+        if not (finish_init.get() and is_table_model_class(cls) and name in cls.__pydantic_fields__):
             super().__setattr__(name, value)
             return
         self.assign({name: value})
@@ -81,9 +94,11 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMIN
         """
         cls = type(self)
         shell = cls.__new__(cls)
-        loaded = {key: held for key, held in self.__dict__.items() if key in cls.model_fields}
+        fields = cls.__pydantic_fields__  # What `model_fields` returns, which takes longer.
+        loaded = {key: held for key, held in self.__dict__.items() if key in fields}
         object.__setattr__(shell, "__dict__", loaded)
         _assign_to_shell(shell, changes)
+        _check_as_a_whole(shell, changes)
         for name in changes:
             set_attribute(self, name, shell.__dict__[name])
         self.__pydantic_fields_set__.update(changes)
@@ -140,6 +155,33 @@ def _assign_to_shell(shell: Base, changes: Mapping[str, Any]) -> None:
     cls = type(shell)
     try:
         for name, value in changes.items():
-            cls.__pydantic_validator__.validate_assignment(shell, name, value)
+            _validator_of_fields(cls).validate_assignment(shell, name, value)
     except ValidationError as error:
         raise InvalidRow.of(cls.__name__, error) from None
+
+
+def _check_as_a_whole(shell: Base, changes: Mapping[str, Any]) -> None:
+    """Let the model's own validators see the row with all changes, and not with some of them."""
+    cls = type(shell)
+    if not changes or _validator_of_fields(cls) is cls.__pydantic_validator__:
+        return
+    name = next(iter(changes))
+    try:
+        cls.__pydantic_validator__.validate_assignment(shell, name, shell.__dict__[name])
+    except ValidationError as error:
+        raise InvalidRow.of(cls.__name__, error) from None
+
+
+@cache
+def _validator_of_fields(cls: type[Base]) -> Any:
+    """Return the model's validator without what its `model_validator`s say of the row as a whole."""
+    if not cls.__pydantic_decorators__.model_validators:
+        return cls.__pydantic_validator__
+    return SchemaValidator(_without_validators_of_the_row(cls.__pydantic_core_schema__))
+
+
+def _without_validators_of_the_row(schema: Any) -> Any:
+    if schema["type"] == "model":
+        return schema
+    inner = _without_validators_of_the_row(schema["schema"])
+    return {**schema, "schema": inner} if schema["type"] == "definitions" else inner

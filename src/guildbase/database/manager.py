@@ -21,7 +21,7 @@ from guildbase.core.ports import SYSTEM, Caller
 from guildbase.core.settings import Settings
 from guildbase.database.connections.address import parse_url
 from guildbase.database.connections.engines import ConnectionOptions, async_engine
-from guildbase.database.connections.failures import told_clearly
+from guildbase.database.connections.failures import ConnectionLost, told_clearly
 from guildbase.database.connections.retry import Repeater
 from guildbase.database.connections.sessions import ReadSession, WorkSession
 from guildbase.database.connections.write_queue import WriteQueue
@@ -157,12 +157,15 @@ class DatabaseManager:
         """Give a connection for one statement that commits by itself; the quickest way to run one.
 
         Raises:
-            DatabaseUnavailable: the database cannot be reached.
+            DatabaseUnavailable: the database cannot be reached, or went away, and nobody knows what is stored.
         """
-        with told_clearly(self.url):
-            opened = self.engine.begin() if self._alone is None else self._alone.connect()
-            async with opened as connection:
-                yield connection
+        try:
+            with told_clearly(self.url):
+                opened = self.engine.begin() if self._alone is None else self._alone.connect()
+                async with opened as connection:
+                    yield connection
+        except ConnectionLost as lost:  # Nothing was sent after the statement, so this one may be stored.
+            raise DatabaseUnavailable(lost.message, hint=lost.hint) from lost
 
     @asynccontextmanager
     async def read_session(self, *, fresh: bool = False) -> AsyncIterator[AsyncSession]:

@@ -33,9 +33,9 @@ class BaseController:
         """Do the action in one transaction on behalf of the caller; it runs again after a deadlock and its like."""
         return await self._database.run(action, caller)
 
-    def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """Read without changing anything."""
-        return self._database.read_session()
+    def reading(self, *, may_lag: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
+        """Read without changing anything; what `may_lag` is read on a replica, which may not know the last writes."""
+        return self._database.read_session(fresh=not may_lag)
 
     async def audit(self, work: UnitOfWork, record: AuditRecord) -> None:
         """Leave an audit row in the same transaction."""

@@ -10,6 +10,7 @@ from sqlalchemy import Column, Table
 from guildbase.core.registry import FeatureRegistry
 from guildbase.database.base import Base
 from guildbase.database.privacy import Privacy, Treatment, is_id, policy_of
+from guildbase.database.upkeep.partitions import is_monthly
 from guildbase.database.upkeep.retention import retention_of
 from guildbase.services.tables import all_tables
 
@@ -84,4 +85,7 @@ def _term(table: Table) -> Iterator[str]:
         return
     which = f"Rows with `{retention.only}`" if retention.only else "Rows"
     days = f"{retention.days}" if isinstance(retention.days, int) else f"`{retention.days}` (a setting)"
-    yield f"{which} are removed when they are older than {days} days.\n"
+    if is_monthly(table):
+        yield f"{which} are removed by whole months, each when all of it is older than {days} days.\n"
+    else:
+        yield f"{which} are removed when they are older than {days} days.\n"

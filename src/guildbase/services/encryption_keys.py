@@ -48,7 +48,7 @@ async def require_keys(database: DatabaseManager) -> None:
 
 async def noted_keys(database: DatabaseManager) -> dict[int, bytes]:
     """Return the keys that the database knows, each with its probe."""
-    async with database.read_session() as session:
+    async with database.read_session(fresh=True) as session:
         rows = await session.execute(select(col(EncryptionKey.key_id), col(EncryptionKey.probe)))
         return {key_id: bytes(probe) for key_id, probe in rows}
 
@@ -70,15 +70,16 @@ async def _note_down(database: DatabaseManager, key_id: int) -> None:
 def _require_key(key_id: int, probe: bytes, keyring: Keyring) -> None:
     if key_id not in keyring.ids:
         raise MissingKey(
-            f"Values in this database are encrypted with key {key_id}, which is not in {KEYS_SETTING}.",
-            hint="Put it back after the first one, or `guildbase keys rotate` with it before it is taken out.",
+            f"This database was encrypted with key {key_id}, which is not in {KEYS_SETTING}.",
+            hint="Put it back after the first one. `guildbase keys rotate` tells when it may go, and forgets a lost "
+            "one that no value uses.",
         )
     try:
         keyring.open(probe, _context(key_id))
     except DecryptionFailed:
         raise ConfigurationError(
             f"Key {key_id} in {KEYS_SETTING} is not the key {key_id} that this database was encrypted with.",
-            hint="Put the right one back. A new key needs a number of its own: `guildbase keys new`.",
+            hint=f"Put the right one back. A new one needs another number: `guildbase keys new --number {key_id + 1}`.",
         ) from None
 
 

@@ -101,15 +101,15 @@ class ErasureList:
     def _locked(self) -> Iterator[IO[bytes]]:
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(descriptor, "r+b") as file:
+                if fcntl is not None:  # pragma: no branch - see above.
+                    fcntl.flock(file, fcntl.LOCK_EX)  # Closing the file gives it back.
+                yield file
         except OSError as error:
             raise ConfigurationError(
                 f"The list of erasures {self.path} cannot be used: {error.strerror}.",
                 hint="Set GUILDBASE_ERASURE_LIST_FILE to a file that this process may write.",
             ) from None
-        with os.fdopen(descriptor, "r+b") as file:
-            if fcntl is not None:  # pragma: no branch - see above.
-                fcntl.flock(file, fcntl.LOCK_EX)  # Closing the file gives it back.
-            yield file
 
 
 def _read(file: IO[bytes]) -> Erasures:

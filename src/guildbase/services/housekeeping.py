@@ -141,21 +141,20 @@ class Housekeeping:
     async def _waiting(self) -> set[str]:
         """Return the names of the jobs that need no look now; a look that only reads disturbs nobody."""
         now = utcnow()
-        later = select(col(HousekeepingJob.name)).where(
-            or_(col(HousekeepingJob.due_at) > now, col(HousekeepingJob.lease_until) >= now)
-        )
-        async with self._database.read_session() as session:
-            return set((await session.execute(later)).scalars())
+        waiting = [
+            (col(HousekeepingJob.name) == name) & ~(_is_free(now) & _is_due(now, job.every))
+            for name, job in self.jobs.items()
+        ]
+        async with self._database.read_session(fresh=True) as session:
+            return set((await session.execute(select(col(HousekeepingJob.name)).where(or_(*waiting)))).scalars())
 
     async def _claim(self, name: str, *, is_forced: bool) -> datetime | None:
         """Return until when the job is ours, or None if it is not due or another process is at it."""
         now = utcnow()
         until = now + LEASE
-        is_free: ColumnElement[bool] = or_(
-            col(HousekeepingJob.lease_until).is_(None), col(HousekeepingJob.lease_until) < now
-        )
+        is_free = _is_free(now)
         if not is_forced:
-            is_free = is_free & (col(HousekeepingJob.due_at) <= now)
+            is_free = is_free & _is_due(now, self.jobs[name].every)
 
         async def take(work: UnitOfWork) -> bool:
             row = insert_for(work.session, HousekeepingJob).values(name=name, due_at=now, lease_until=until, result={})
@@ -191,6 +190,18 @@ class Housekeeping:
             await action()
         except Exception:
             log.exception("housekeeping_interrupted")
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    """Whether nobody is at the job. A lease from a clock that was far ahead holds nobody off."""
+    until = col(HousekeepingJob.lease_until)
+    return or_(until.is_(None), until < now, until > now + 2 * LEASE)
+
+
+def _is_due(now: datetime, every: timedelta) -> ColumnElement[bool]:
+    """Whether the job's time has come. A clock that was wrong for a moment must not stop it for years."""
+    due_at = col(HousekeepingJob.due_at)
+    return or_(due_at <= now, due_at > now + every + LEASE)
 
 
 def _jobs(registry: FeatureRegistry) -> dict[str, Job]:

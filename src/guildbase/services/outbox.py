@@ -19,6 +19,7 @@ from sqlmodel import Field, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from guildbase.core.clock import utcnow
+from guildbase.core.logging import text_to_keep
 from guildbase.database.base import Base
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.mixins import TimestampMixin
@@ -129,7 +130,7 @@ class Outbox:
             .order_by(col(OutboxEffect.due_at), col(OutboxEffect.effect_id))
             .limit(limit)
         )
-        async with self._database.read_session() as session:
+        async with self._database.read_session(fresh=True) as session:
             if (await session.execute(waiting.limit(1))).first() is None:
                 return []
         # Named apart, the rows are picked once; PostgreSQL may run a mere subquery again and take more than `limit`.
@@ -190,7 +191,7 @@ class Outbox:
 
     async def state(self, effect_id: int) -> EffectState | None:
         """Return where the effect stands, or None if there is none."""
-        async with self._database.read_session() as session:
+        async with self._database.read_session(fresh=True) as session:
             effect = await session.get(OutboxEffect, effect_id)
             return effect.state if effect else None
 
@@ -208,7 +209,7 @@ class Outbox:
                 # The number of the attempt fences off a worker that comes back after its lease ran out.
                 col(OutboxEffect.attempts) == effect.attempts,
             )
-            .values(state=state, worker=None, lease_until=None, error=error[:MAX_ERROR] or None, **values)
+            .values(state=state, worker=None, lease_until=None, error=text_to_keep(error)[:MAX_ERROR] or None, **values)
         )
         async with self._database.transaction() as work:
             is_ours = _rows(await work.session.execute(settled)) == 1

@@ -8,7 +8,7 @@ import io
 import os
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -80,16 +80,16 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     half = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    except OSError as error:
-        raise InvalidInput(f"{path} cannot be written: {error.strerror}.", hint="Name another file.") from None
-    try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         half.replace(path)
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be written: {error.strerror}.", hint="Name another file.") from error
     finally:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):  # The folder may not be there.
+            half.unlink()
 
 
 class _Member:

@@ -36,6 +36,8 @@ class Databases:
             # Two processes that ask at once must not both migrate.
             connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                # One that could not be migrated is still there; the next to ask shall hear the reason too.
+                connection.execute(f"DROP DATABASE IF EXISTS {name}_half WITH (FORCE)")
                 connection.execute(f"CREATE DATABASE {name}_half")
                 migrate(self.address(f"{name}_half"))
                 connection.execute(f"ALTER DATABASE {name}_half RENAME TO {name}")

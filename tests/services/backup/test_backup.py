@@ -325,7 +325,7 @@ async def test_only_the_newest_are_kept_and_nothing_else_is_touched(filled: Sett
     newest = [backup.path for backup in list_backups(filled.backup_dir)]
     assert set(newest) == set(made)
     (letter := filled.backup_dir / "letter.backup").write_text("Dear reader")
-    assert keep_newest(filled.backup_dir, 2) == newest[2:]
+    assert keep_newest(filled.backup_dir, 2, newest[0]) == newest[2:]
     assert [backup.path for backup in list_backups(filled.backup_dir)] == [letter, *newest[:2]]
     assert list_backups(filled.backup_dir)[0].problem.startswith("letter.backup is no backup")
 

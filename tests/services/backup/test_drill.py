@@ -87,13 +87,28 @@ async def test_a_lost_key_of_the_rows_fails_the_drill(filled: Settings, registry
 async def test_what_a_killed_drill_left_is_removed_by_the_next(filled: Settings, registry: FeatureRegistry) -> None:
     made = create(filled, quietly)
     if parse_url(filled.database_url).get_backend_name() == "sqlite":
-        (filled.backup_dir / f".{PREFIX}999999999_x").mkdir()
         (filled.backup_dir / f".{PREFIX}x").mkdir()
     else:
         with server_of(filled).connect() as connection:
             connection.execute(f"CREATE DATABASE {PREFIX}{secrets.token_hex(4)}".encode())
     assert await databases_of_drills(filled)
     await drilled(made.path, filled, registry)
+    assert await databases_of_drills(filled) == []
+
+
+async def test_regression_a_drill_leaves_another_one_that_runs_alone(
+    filled: Settings, registry: FeatureRegistry
+) -> None:
+    made = create(filled, quietly)
+    others: list[str] = []
+
+    def while_the_first_one_verifies(step: str, _done: int, _total: int | None) -> None:
+        if step == "verifying" and not others:
+            others.append("begun")
+            others.append(drill(made.path, filled, registry, quietly).backup)
+
+    done = await asyncio.to_thread(drill, made.path, filled, registry, while_the_first_one_verifies)
+    assert others == ["begun", done.backup]
     assert await databases_of_drills(filled) == []
 
 

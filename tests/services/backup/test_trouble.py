@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from guildbase.core.crypto import Keyring
 from guildbase.core.errors import Conflict, DatabaseUnavailable, GuildbaseError
+from guildbase.core.registry import FeatureRegistry
 from guildbase.services.backup import sqlite
+from guildbase.services.backup.archive import read_manifest, read_payload
 from guildbase.services.backup.create import create, server_of
+from guildbase.services.backup.folder import writing
 from guildbase.services.backup.manifest import BackupDamaged
 from guildbase.services.backup.postgresql import is_empty, restore
+from guildbase.services.backup.restore import restore as restore_backup
 from tests.services.backup.conftest import quietly, settings_for
+from tests.small_files import no_file_larger_than
 
 
 def test_a_payload_that_breaks_off_leaves_an_empty_postgresql_database(
@@ -39,6 +45,44 @@ def test_a_server_that_refuses_the_restore_is_quoted(tmp_path: Path) -> None:
     with pytest.raises(GuildbaseError) as error:
         restore(server, iter([b"x"]), {}, clear=False)
     assert "hunter2" not in error.value.text
+
+
+@pytest.mark.parametrize("query", ["host=db.example&port=5433", "host=db.example:5433"])
+def test_regression_the_programs_go_to_the_server_that_the_options_of_the_address_name(
+    query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGHOST", "elsewhere.example")
+    monkeypatch.setenv("PGSERVICE", "elsewhere")
+    environment = server_of(settings_for(f"postgresql://u:hunter2@/x?{query}", tmp_path)).environment
+    wanted = {"PGHOST": "db.example", "PGPORT": "5433", "PGUSER": "u", "PGPASSWORD": "hunter2", "PGDATABASE": "x"}
+    assert {name: environment.get(name) for name in (*wanted, "PGSERVICE")} == wanted | {"PGSERVICE": None}
+
+
+def test_regression_a_disk_without_room_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    with (
+        pytest.raises(GuildbaseError, match="cannot be written"),
+        no_file_larger_than(4096),
+        writing(tmp_path) as (_, file),
+    ):
+        file.write(b"x" * 100_000)
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
+def test_regression_without_room_a_sqlite_database_is_not_restored_and_says_so(
+    sqlite_url: str, tmp_path: Path, registry: FeatureRegistry
+) -> None:
+    made = create(settings_for(sqlite_url, tmp_path), quietly)
+    target = tmp_path / "target" / "new.db"
+    target.parent.mkdir()
+    with pytest.raises(GuildbaseError, match="cannot be restored: File too large"), no_file_larger_than(4096):
+        restore_backup(made.path, settings_for(f"sqlite:///{target}", tmp_path), registry, quietly)
+    assert [path.name for path in target.parent.iterdir()] == ["new.db.lock"]
+
+
+def test_regression_a_backup_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+    for read in (read_manifest, lambda path: list(read_payload(path, Keyring()))):
+        with pytest.raises(GuildbaseError, match="cannot be read: Is a directory"):
+            read(tmp_path)
 
 
 def test_a_file_that_is_no_database_is_not_backed_up(tmp_path: Path) -> None:

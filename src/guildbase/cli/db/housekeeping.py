@@ -26,7 +26,8 @@ def housekeeping(
 
     outcomes = with_services(work, is_alone=True)
     if as_json:
-        typer.echo(orjson.dumps(outcomes))
+        # Names of tables are a kind of text of their own, which is no key of JSON without being asked for.
+        typer.echo(orjson.dumps(outcomes, option=orjson.OPT_NON_STR_KEYS))
     else:
         for outcome in outcomes:
             typer.echo(f"{outcome.job}: {_told(outcome)}")

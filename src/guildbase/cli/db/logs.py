@@ -38,7 +38,8 @@ def audit(
         only = AuditFilter(actor_id=actor, action=action, target_id=target, since=since)
         return await services.get(AuditController).entries(SYSTEM, guild, only, limit=limit)
 
-    for entry in with_services(work):
+    found = with_services(work)
+    for entry in found:
         who = entry.actor_name if entry.actor_id is None else f"{entry.actor_name} ({entry.actor_id})"
         target_text = f" on {entry.target_type} {entry.target_id}" if entry.target_id else ""
         reason = f": {entry.reason}" if entry.reason else ""
@@ -46,6 +47,8 @@ def audit(
             f"{entry.created_at:%Y-%m-%d %H:%M:%S}  {entry.guild_id or '-'}  {who}  {entry.action}{target_text}{reason}"
         )
         typer.echo(_document(entry) if json else line)
+    if not found and not json:
+        typer.echo("No entry fits.")
 
 
 def errors(
@@ -75,6 +78,8 @@ def errors(
         typer.echo(_document(event) if json else line)
         if error_id is not None and not json:
             typer.echo(event.traceback)
+    if not found and not json:
+        typer.echo("No error is stored.")
 
 
 def _document(row: AuditEntry | ErrorEvent) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,7 +34,7 @@ def orphans(
 
     found, gone = with_services(look, is_alone=delete)
     if as_json:
-        typer.echo(json.dumps({"found": [asdict(one) for one in found], "deleted": gone}, default=str))
+        typer.echo(json.dumps({"found": [_document(one) for one in found], "deleted": gone}))
     elif not found:
         typer.echo("No row is an orphan.")
     else:
@@ -47,6 +47,11 @@ def _show(found: Sequence[Orphans]) -> None:
         why = f"the {one.missing} is gone" if one.missing else "nothing refers to them"
         keys = ", ".join("/".join(map(str, key)) for key in one.examples)
         typer.echo(f"{one.table}: {one.count} rows, {why} (such as {keys})")
+
+
+def _document(one: Orphans) -> dict[str, Any]:
+    """Return it for programs, keys as text, because JavaScript rounds numbers as large as Discord's ids."""
+    return asdict(one) | {"examples": [[str(part) for part in key] for key in one.examples]}
 
 
 def _outcome(gone: dict[str, int]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from guildbase.cli.confirm import confirm
 from guildbase.core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def downgrade(
     settings = load_settings()
     url = settings.database_url
     if not yes:
-        typer.confirm(f"Tables and rows newer than {revision} will be dropped. Go on?", abort=True)
+        confirm(f"Going back to {revision} drops what later revisions added, with its rows. Go on?")
     with single_process(url):
         migrate.downgrade(url, revision, registry=_registry(settings), tell=typer.echo)
     _tell(url)

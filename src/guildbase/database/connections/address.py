@@ -27,6 +27,8 @@ def parse_url(url: str) -> URL:
         raise ConfigurationError(f"{backend} is not supported.", hint="Use PostgreSQL or SQLite.")
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise ConfigurationError("A SQLite database in memory would be lost.", hint="Name a file: sqlite:///FILE.")
+    if "password" in parsed.query:  # There nobody would hide it from messages.
+        parsed = parsed.set(password=str(parsed.query["password"])).difference_update_query(["password"])
     return _renamed(parsed, "sslmode", "ssl").set(drivername=DRIVERS[backend])  # libpq's name, common in URLs.
 
 

@@ -7,6 +7,7 @@ documents that were changed in place.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -54,6 +55,8 @@ def _is_suspicious(value: Any) -> bool:
         return not -LARGEST_SMALL <= value <= LARGEST_SMALL
     if kind is str:
         return "\x00" in value or not value.isascii()
+    if kind is float:
+        return not math.isfinite(value)
     return kind is datetime and value.tzinfo is None
 
 
@@ -73,6 +76,8 @@ def _unusable(value: Any, sql_type: Any) -> str | None:
         return unstorable_text(value)
     if isinstance(value, datetime):
         return "the moment has no time zone" if value.tzinfo is None else None
+    if isinstance(value, float) and not math.isfinite(value):
+        return "the number is not finite"
     if not isinstance(value, int):
         return None
     is_small = isinstance(sql_type, Integer) and not isinstance(sql_type, BigInteger)

@@ -83,6 +83,7 @@ def _fetch(database: DatabaseManager, text: str, given: list[Any]) -> Any:
         return await_only(driver.fetchrow(text, *given))
     except OSError:
         driver.terminate()  # Most likely a time-out, and a silent server may be so for ever.
+        lent.invalidate()  # To find it closed, the pool would take the whole server for gone.
         raise
     finally:
         lent.close()

@@ -19,6 +19,7 @@ class WriteQueue:
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
         self._lock = asyncio.Lock()
+        self._waiting = 0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -27,7 +28,8 @@ class WriteQueue:
         Raises:
             DatabaseBusy: the one before took too long.
         """
-        if self._lock.locked():
+        # Between the end of one turn and the begin of the next, the lock is free but not ours to take.
+        if self._lock.locked() or self._waiting:
             await self._wait()
         else:
             await self._lock.acquire()  # Without a time-out, which costs more than the free lock itself.
@@ -37,6 +39,7 @@ class WriteQueue:
             self._lock.release()
 
     async def _wait(self) -> None:
+        self._waiting += 1
         try:
             async with asyncio.timeout(self._timeout):
                 await self._lock.acquire()
@@ -44,3 +47,5 @@ class WriteQueue:
             raise DatabaseBusy(
                 f"Another transaction has been writing for more than {self._timeout:g} seconds.", hint=AGAIN
             ) from None
+        finally:
+            self._waiting -= 1

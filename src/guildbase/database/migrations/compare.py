@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.ddl.postgresql import PostgresqlImpl
+from alembic.ddl.sqlite import SQLiteImpl
+from alembic.operations.batch import BatchOperationsImpl
 from alembic.operations.ops import CreateTableOp, DropTableOp, MigrationScript
 from alembic_postgresql_enum.operations.add_enum_values import AddEnumValuesOp
 from alembic_postgresql_enum.operations.sync_enum_values import SyncEnumValuesOp
@@ -39,6 +41,21 @@ class RoomyPostgresql(PostgresqlImpl):
         table = super().version_table_impl(**options)
         table.c.version_num.type = sa.String(_VERSION_LENGTH)
         return table
+
+
+class TidySqlite(SQLiteImpl):
+    """SQLite, where the CHECK of an enum goes with its column: PostgreSQL has none that a revision could drop."""
+
+    __dialect__ = "sqlite"
+
+    def requires_recreate_in_batch(self, batch_op: BatchOperationsImpl) -> bool:
+        """Tell whether the table must be built anew; on the way, let go of checks whose column is dropped."""
+        if gone := [arguments[1].name for name, arguments, _ in batch_op.batch if name == "drop_column"]:
+            table = batch_op.table_name
+            checks = {check["name"] for check in sa.inspect(self.connection).get_check_constraints(table)}
+            names = checks & {f"ck_{table}_{column}" for column in gone}
+            batch_op.batch[:0] = [("drop_constraint", (sa.CheckConstraint("", name=name),), {}) for name in names]
+        return super().requires_recreate_in_batch(batch_op)
 
 
 def options(connection: Connection | None, features: Collection[str] = (), only: str | None = None) -> dict[str, Any]:

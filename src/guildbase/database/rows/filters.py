@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement
+from sqlalchemy import JSON, ColumnElement, or_
 
 from guildbase.core.errors import InvalidInput
 from guildbase.database.base import Base
@@ -30,6 +30,8 @@ def _equal(model: type[Base], name: str, value: Any) -> ColumnElement[bool]:
     if value is None:
         return column.is_(None)
     if isinstance(value, list | tuple | set | frozenset):
-        return column.in_([model.validated_change({name: item})[name] for item in value])
+        wanted = [model.validated_change({name: item})[name] for item in value if item is not None]
+        # SQL's IN finds no NULL.
+        return or_(column.in_(wanted), column.is_(None)) if None in value else column.in_(wanted)
     same: ColumnElement[bool] = column == model.validated_change({name: value})[name]
     return same

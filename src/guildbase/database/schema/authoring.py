@@ -21,6 +21,7 @@ from guildbase.core.registry import FeatureRegistry
 from guildbase.database.connections.address import parse_url
 from guildbase.database.migrations.compare import owner_of
 from guildbase.database.schema import revision as revisions
+from guildbase.database.schema.drift import drift
 from guildbase.database.schema.migrate import alembic_config, told
 
 
@@ -56,6 +57,10 @@ def write_revision(
     written: list[Any] = []
     told(lambda: written.append(command.revision(config, **arguments)), url)
     if not isinstance(written[0], Script):
+        if by_hand := drift(url, metadata, registry):
+            found = "; ".join(by_hand)
+            hint = "Write one with --empty. Changes of enums are found on PostgreSQL alone."
+            raise InvalidInput(f"No revision can be made by itself of this: {found}.", hint=hint)
         raise InvalidInput("The database has all that the models say.", hint="Change a model first, or add --empty.")
     return Path(written[0].path)
 

@@ -48,7 +48,7 @@ def drift(url: str, metadata: MetaData, registry: FeatureRegistry | None = None)
     with migrating(parse_url(url), Patience()) as connection:
         away = [feature_of(revision) or "" for revision in absent(read_revisions(connection), branches(registry))]
         context = MigrationContext.configure(connection, opts=compare.options(connection, away))
-        found = [_sentence(item) for item in _flat(compare_metadata(context, metadata))]
+        found = [_sentence(item, connection) for item in _flat(compare_metadata(context, metadata))]
         found += _beyond_alembic(connection, metadata)
         return sorted({*found, *_labels_of_types(connection, metadata)})
 
@@ -61,8 +61,11 @@ def _flat(differences: list[Any]) -> Iterator[tuple[Any, ...]]:
                 yield item
 
 
-def _sentence(difference: tuple[Any, ...]) -> str:
+def _sentence(difference: tuple[Any, ...], connection: Connection) -> str:
     kind, *details = difference
+    if kind == "modify_type":
+        # A type names itself as it is called elsewhere: JSONB would be JSON.
+        details[4:] = [found.compile(dialect=connection.dialect) for found in details[4:]]
     if kind in _SENTENCES:
         # Schema and existing attributes are given in between for columns.
         return _SENTENCES[kind].format(*details)

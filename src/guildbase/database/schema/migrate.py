@@ -208,7 +208,8 @@ def told(action: Callable[[], Any], url: str) -> None:
     try:
         action()
     except CommandError as error:
-        raise InvalidInput(f"Migration: {error}.", hint="`guildbase db current` tells where the database is.") from None
+        reason, hint = str(error).removesuffix("."), "`guildbase db current` tells where the database is."
+        raise InvalidInput(f"Migration: {reason}.", hint=hint) from None
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None)
         if state in BUSY_STATES:

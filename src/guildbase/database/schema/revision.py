@@ -80,7 +80,7 @@ def read_revisions(connection: Connection) -> list[str]:
 
 async def applied(database: DatabaseManager) -> list[str]:
     """Return the newest revision of every line that the database has, those of absent features included."""
-    async with database.read_session() as session:
+    async with database.read_session(fresh=True) as session:
         return await (await session.connection()).run_sync(read_revisions)
 
 

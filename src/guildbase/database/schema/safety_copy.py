@@ -24,6 +24,7 @@ def copy_before_upgrade(file: Path, revision: str, now: datetime) -> Path:
     half = copy.with_suffix(".half")
     try:
         half.unlink(missing_ok=True)
+        half.touch(mode=file.stat().st_mode & 0o777)  # Who may not read the database may not read the copy.
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("VACUUM INTO ?", [str(half)])
         _reach_the_disk(half)

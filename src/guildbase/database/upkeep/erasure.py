@@ -313,4 +313,6 @@ async def scrub(database: DatabaseManager) -> None:
 
 
 def _busy(reason: str) -> Conflict:
-    return Conflict(f"The database file could not be rewritten: {reason}.", hint="Repeat it when there is less to do.")
+    return Conflict(
+        f"The database file could not be rewritten: {reason}.", hint="Repeat it when there is less to do or more room."
+    )

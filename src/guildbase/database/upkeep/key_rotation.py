@@ -57,7 +57,7 @@ async def key_uses(database: DatabaseManager, tables: Iterable[Table]) -> list[K
     for column in _columns(tables):
         number = func.substr(_raw(column), 2, HEADER_BYTES - 1, type_=LargeBinary)
         statement = select(number, func.count()).where(column.is_not(None)).group_by(number)
-        async with database.read_session() as session:
+        async with database.read_session(fresh=True) as session:
             rows = (await session.execute(statement)).all()
         uses += [KeyUse(str(column), int.from_bytes(key, "big"), count) for key, count in rows]
     return sorted(uses, key=lambda use: (use.key_id, use.column))
@@ -140,7 +140,7 @@ async def _batches(
     statement = select(*keys, _raw(column).label(column.name)).where(condition).order_by(*keys).limit(BATCH)
     page = statement
     while True:
-        async with database.read_session() as session:
+        async with database.read_session(fresh=True) as session:
             rows: list[Any] = list((await session.execute(page)).mappings().all())
         if not rows:
             return

@@ -2,7 +2,7 @@
 
 The table is partitioned by its key, an id that carries its moment (`core/time_ids.py`). A default partition takes
 rows of months that have none yet, so that an insert never fails because nobody looked after the partitions. No
-lock is waited for longer than `LOCK_TIMEOUT`: who waits for a lock holds up all that come after.
+lock on rows or tables is waited for longer than `LOCK_TIMEOUT`: who waits for a lock holds up all that come after.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ _CHILDREN = text(
     " WHERE inhparent = CAST(:parent AS regclass) ORDER BY child.relname"
 )
 _ALONE = text(
-    f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT}', true),"
-    f" set_config('statement_timeout', '{MOVE_TIMEOUT}', true), pg_advisory_xact_lock(hashtext(:name))"
+    # First its turn: keepers who wait for each other hold up nobody else, so the short time is not for them.
+    f"SELECT pg_advisory_xact_lock(hashtext(:name)), set_config('lock_timeout', '{LOCK_TIMEOUT}', true),"
+    f" set_config('statement_timeout', '{MOVE_TIMEOUT}', true)"
 )
 _MONTH = re.compile(r".*_(\d{4})_(\d{2})")
 

@@ -27,6 +27,9 @@ from guildbase.database.upkeep.erasure import mentions
 
 Row = dict[str, Any]
 
+_PERHAPS_A_PERSON = re.compile(r"(?<![0-9/#&])(?!(?<=:)[0-9]+>)[0-9]{17,19}(?![0-9])")
+"""An id that is not, as Discord writes them, that of a channel, a role or an emoji, and not part of a link."""
+
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
@@ -56,9 +59,22 @@ class PersonView:
         if column in person_columns(column.table):
             return value if value == self.user_id else self._stand_in(value)
         if policy.of is not None:
-            return _opened(value) if row[policy.of] == self.user_id else None
+            return self._without_others(_opened(value)) if row[policy.of] == self.user_id else None
         if column in searched_columns(column.table):
-            return value if self._mentioned(value) else None
+            return self._without_others(value) if self._mentioned(value) else None
+        return value
+
+    def _without_others(self, value: Any) -> Any:
+        """Return the text or document with stand-ins for what may be the ids of other people."""
+
+        def shown(found: re.Match[str]) -> str:
+            number = int(found[0])
+            return found[0] if number == self.user_id else str(self._stand_in(number))
+
+        if isinstance(value, str):
+            return _PERHAPS_A_PERSON.sub(shown, value)
+        if isinstance(value, dict | list):
+            return orjson.loads(_PERHAPS_A_PERSON.sub(shown, orjson.dumps(value).decode()))
         return value
 
     def _mentioned(self, value: Any) -> bool:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Table
+import structlog
+from sqlalchemy import Table, and_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -36,6 +37,8 @@ from guildbase.services.tables import all_tables
 
 if TYPE_CHECKING:
     from guildbase.services.personal_export import Manifest
+
+log = structlog.get_logger(__name__)
 
 MOST_PASSES = 5
 """How often the tables are gone through again for rows that were written meanwhile."""
@@ -124,15 +127,24 @@ class PrivacyController(BaseController):
             ErasureNotFound: there is no erasure with one of the keys.
             ConfigurationError: the list of erasures cannot be written, so nothing is erased.
             Conflict: the database is too busy to be scrubbed; a repetition goes on from there.
+            Exception: the first that ended one of them; the others are done nevertheless.
         """
         wanted = [await self._request(key) for key in keys] or await self.erasures(only_open=True)
+        failures: list[Exception] = []
         for request in wanted:
-            if request.subject_id is not None:
+            if request.subject_id is None:
+                continue
+            try:
                 await self._erase(request, request.subject_id, progress)
+            except Exception as error:
+                log.warning("erasure_failed", erasure=str(request.request_key), reason=type(error).__name__)
+                failures.append(error)
         emptied = [request.request_key for request in wanted if await self._is_emptied(request.request_key)]
         if emptied:
             await scrub(self._database)
             await self.run(SYSTEM, lambda work: _mark_finished(work, emptied))
+        if failures:
+            raise failures[0]
         return [await self._request(key) for key in emptied]
 
     async def announce_sweeps(self) -> int:
@@ -167,13 +179,15 @@ class PrivacyController(BaseController):
     async def _note(self, work: UnitOfWork, request: ErasureRequest) -> UUID:
         """Store the request and return its key, or that of one for the same subject that is open already."""
         values = {**request.model_dump(), "pseudonym": new_pseudonym() if request.subject_id else None}
-        await work.session.execute(insert_for(work.session, ErasureRequest).values(values).on_conflict_do_nothing())
+        row = insert_for(work.session, ErasureRequest).values(values)
         if request.subject_id is None:
+            await work.session.execute(row.on_conflict_do_nothing())
             return request.request_key
-        stored = select(ErasureRequest.request_key).where(
-            ErasureRequest.scope == request.scope, ErasureRequest.subject_id == request.subject_id
-        )
-        return (await work.session.execute(stored)).scalar_one()
+        # Whoever asks for it does not wait for the end of a term.
+        is_sweep = and_(col(ErasureRequest.is_sweep), row.excluded.is_sweep)
+        noted = row.on_conflict_do_update(index_elements=["scope", "subject_id"], set_={"is_sweep": is_sweep})
+        key: UUID = (await work.session.execute(noted.returning(col(ErasureRequest.request_key)))).scalar_one()
+        return key
 
     async def _erase(self, request: ErasureRequest, subject_id: int, progress: Progress) -> None:
         """Go through all steps, then again until nothing is found; the steps that were done before are not repeated."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import guildbase
 from guildbase.core.errors import InvalidInput
-from guildbase.core.logging import current_correlation_id, new_correlation_id, redact_text
+from guildbase.core.logging import current_correlation_id, new_correlation_id, text_to_keep
 from guildbase.core.ports import SYSTEM, Caller, ErrorReport
 from guildbase.core.time_ids import new_time_id
 from guildbase.platform.telemetry.models import MAX_MESSAGE, MAX_TRACEBACK
@@ -59,13 +59,13 @@ def described(error: BaseException, what: ErrorReport) -> dict[str, Any]:
         "error_id": (what.error_id or new_correlation_id())[:64],
         "correlation_id": current_correlation_id(),
         "kind": what.kind[:20],
-        "place": _clean(what.where)[:100],
+        "place": text_to_keep(what.where)[:100],
         "guild_id": what.guild_id,
         "user_id": what.user_id,
         "error_type": type(error).__qualname__[:100],
-        "message": _clean(_text(error))[:MAX_MESSAGE],
+        "message": text_to_keep(_text(error))[:MAX_MESSAGE],
         # The end says what happened.
-        "traceback": _clean("".join(traceback.format_exception(error, limit=-FRAMES)))[-MAX_TRACEBACK:],
+        "traceback": text_to_keep("".join(traceback.format_exception(error, limit=-FRAMES)))[-MAX_TRACEBACK:],
         "version": guildbase.__version__,
     }
 
@@ -75,8 +75,3 @@ def _text(error: BaseException) -> str:
         return str(error)
     except Exception:  # An error's own text may be what is broken.
         return "(its text cannot be read)"
-
-
-def _clean(text: str) -> str:
-    """Return the text without secrets and without what a database refuses."""
-    return redact_text(text.encode(errors="replace").decode().replace("\0", ""))

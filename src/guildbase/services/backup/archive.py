@@ -14,6 +14,7 @@ import hashlib
 import os
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -21,7 +22,7 @@ from typing import BinaryIO, Protocol
 import orjson
 
 from guildbase.core.crypto import Keyring
-from guildbase.core.errors import ConfigurationError
+from guildbase.core.errors import ConfigurationError, GuildbaseError
 from guildbase.services.backup.manifest import BackupDamaged, Manifest
 
 MAGIC = b"GUILDBASE BACKUP\n"
@@ -91,7 +92,7 @@ def write_archive(file: BinaryIO, manifest: Manifest, payload: Iterator[bytes], 
 
 def read_manifest(path: Path) -> Manifest:
     """Return what the backup says of itself, not yet authenticated; raise BackupDamaged if it is none."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         return _head(file, path)[0]
 
 
@@ -102,7 +103,7 @@ def read_payload(path: Path, keyring: Keyring) -> Iterator[bytes]:
         BackupDamaged: it was changed or cut off.
         ConfigurationError: its key is not here, or the key with its number is another one.
     """
-    with path.open("rb") as file:
+    with _opened(path) as file:
         manifest, head = _head(file, path)
         _require_key(manifest, keyring, path)
         box = _box(manifest, head, keyring)
@@ -120,6 +121,17 @@ def read_payload(path: Path, keyring: Keyring) -> Iterator[bytes]:
             raise _damaged("its checksum is wrong")
         if file.read(1):
             raise _damaged("something follows its end")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise GuildbaseError(
+            f"{path} cannot be read: {error.strerror}.", hint="Check whose it is, and the disk."
+        ) from error
 
 
 def _frames(payload: Iterator[bytes]) -> Iterator[bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import secrets
 import shutil
 import tempfile
@@ -23,7 +22,7 @@ from guildbase.database.manager import DatabaseManager
 from guildbase.database.schema import migrate
 from guildbase.database.upkeep.key_rotation import check_values
 from guildbase.services.backup.create import server_of
-from guildbase.services.backup.folder import make_folder
+from guildbase.services.backup.folder import alone, make_folder
 from guildbase.services.backup.manifest import BackupDamaged
 from guildbase.services.backup.restore import restore
 from guildbase.services.backup.sqlite import Progress
@@ -96,7 +95,7 @@ def _database_for_it(settings: Settings) -> Iterator[str]:
     if parse_url(settings.database_url).get_backend_name() == "sqlite":
         make_folder(settings.backup_dir)
         _remove_what_the_killed_left(settings.backup_dir)
-        with tempfile.TemporaryDirectory(prefix=f".{PREFIX}{os.getpid()}_", dir=settings.backup_dir) as folder:
+        with tempfile.TemporaryDirectory(prefix=f".{PREFIX}", dir=settings.backup_dir) as folder, alone(Path(folder)):
             yield f"sqlite:///{Path(folder).absolute() / 'drill.db'}"
         return
     server, name = server_of(settings), f"{PREFIX}{secrets.token_hex(6)}"
@@ -104,7 +103,8 @@ def _database_for_it(settings: Settings) -> Iterator[str]:
         _drop_what_the_killed_left(connection)
         _make_database(connection, name)
         try:
-            yield server.url.set(database=name).render_as_string(hide_password=False)
+            with server.connect(name):  # As long as somebody is connected, no other drill can drop it.
+                yield server.url.set(database=name).render_as_string(hide_password=False)
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
@@ -132,7 +132,6 @@ def _make_database(connection: psycopg.Connection[Any], name: str) -> None:
 
 def _remove_what_the_killed_left(folder: Path) -> None:
     for left in folder.glob(f".{PREFIX}*"):
-        try:
-            os.kill(int(left.name.removeprefix(f".{PREFIX}").partition("_")[0]), 0)
-        except (ValueError, ProcessLookupError):
+        # One that is held is another drill's.
+        with contextlib.suppress(GuildbaseError), alone(left):
             shutil.rmtree(left, ignore_errors=True)

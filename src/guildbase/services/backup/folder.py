@@ -64,9 +64,10 @@ def writing(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
     Raises:
         Conflict: another process is writing a backup there.
+        GuildbaseError: there is no room, or nobody may write there.
     """
     make_folder(folder)
-    with _alone(folder):
+    with alone(folder):
         # Whoever left these was killed, since nobody else writes now.
         for left in folder.glob(f"*{PARTIAL}*"):
             left.unlink()
@@ -79,16 +80,21 @@ def writing(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
                 os.fsync(file.fileno())
             partial.replace(path)
             _sync_folder(folder)
+        except OSError as error:
+            raise GuildbaseError(
+                f"The backup cannot be written to {folder}: {error.strerror}.",
+                hint="Free some space, or set GUILDBASE_BACKUP_DIR to another folder. Nothing is left behind.",
+            ) from error
         finally:
             partial.unlink(missing_ok=True)
 
 
-def keep_newest(folder: Path, count: int) -> list[Path]:
-    """Remove the oldest readable backups beyond so many; return what was removed."""
-    readable = [backup.path for backup in list_backups(folder) if backup.manifest is not None]
-    for path in readable[count:]:
-        path.unlink()
-    return readable[count:]
+def keep_newest(folder: Path, count: int, made: Path) -> list[Path]:
+    """Keep the one just made, whatever the clock says, and remove the oldest readable ones beyond so many in all."""
+    others = [backup.path for backup in list_backups(folder) if backup.manifest is not None and backup.path != made]
+    for path in others[count - 1 :]:
+        path.unlink(missing_ok=True)  # Another process may be at the same.
+    return others[count - 1 :]
 
 
 def note_drill(folder: Path, report: dict[str, Any]) -> None:
@@ -108,8 +114,9 @@ def last_drill(folder: Path) -> datetime | None:
 
 
 def _read(path: Path) -> Backup:
-    size = path.stat().st_size
+    size = 0
     try:
+        size = path.stat().st_size
         return Backup(path, size, read_manifest(path))
     except (GuildbaseError, OSError) as error:
         return Backup(path, size, None, str(error))
@@ -130,7 +137,8 @@ def _only_for_us(path: str, flags: int) -> int:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the folder for this process; raise Conflict if another one does."""
     try:
         handle = (folder / ".lock").open("ab")
     except OSError as error:
@@ -138,7 +146,7 @@ def _alone(folder: Path) -> Iterator[None]:
             f"The folder {folder} cannot be written to: {error.strerror}.", hint="Check whose it is."
         ) from None
     with handle:
-        if fcntl is not None:
+        if fcntl is not None:  # pragma: no branch - see above.
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     import psycopg
 
 # libpq's variables: a password on a command line could be read by everybody on the machine.
-_VARIABLES = {"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}
+_VARIABLES = {
+    "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+}  # fmt: skip
 PATIENCE = 5.0  # seconds to wait for a lock
 _TABLES = """
 SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -75,9 +79,7 @@ class Server:
         """Return a connection; raise DatabaseUnavailable if there is none to be had."""
         import psycopg
 
-        found = for_blocking_driver(self.url)
-        words: dict[str, Any] = {**found.translate_connect_args(username="user", database="dbname"), **found.query}
-        words |= {"dbname": database} if database else {}
+        words = self._words | ({"dbname": database} if database else {})
         try:
             return psycopg.connect(**words, connect_timeout=10, autocommit=True)
         except psycopg.Error as error:
@@ -96,13 +98,17 @@ class Server:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that tell the programs where to connect."""
+        words = self._words
+        named = {variable: str(words[word]) for word, variable in _VARIABLES.items() if word in words}
+        # A service would be preferred to all of these, and lead to another server.
+        inherited = {name: value for name, value in os.environ.items() if name != "PGSERVICE"}
+        return inherited | named | {"PGAPPNAME": "guildbase backup"}
+
+    @property
+    def _words(self) -> dict[str, Any]:
+        """The words of the address in libpq's spelling, several hosts included."""
         found = for_blocking_driver(self.url)
-        named: dict[str, Any] = {
-            "PGHOST": found.host, "PGPORT": found.port, "PGUSER": found.username, "PGPASSWORD": found.password,
-            "PGDATABASE": found.database, "PGAPPNAME": "guildbase backup",
-        }  # fmt: skip
-        named |= {variable: found.query.get(option) for option, variable in _VARIABLES.items()}
-        return os.environ | {name: str(value) for name, value in named.items() if value is not None}
+        return dict(found.get_dialect()().create_connect_args(found)[1])
 
 
 @contextmanager

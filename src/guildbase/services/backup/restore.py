@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from guildbase.core.crypto import Keyring
-from guildbase.core.errors import Conflict
+from guildbase.core.errors import Conflict, GuildbaseError
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.connections.address import parse_url, sqlite_file
@@ -80,11 +80,17 @@ def _restore_file(file: Path, payload: Iterator[bytes], manifest: Manifest, prog
     place, prefix = file.absolute().parent, f".{file.name}-restoring-"
     for left in place.glob(f"{prefix}*"):
         shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=place) as folder:
-        unpacked = Path(folder) / "restored.db"
-        sqlite.unpack(payload, unpacked)
-        sqlite.require_counts(unpacked, manifest.tables)
-        sqlite.overwrite(unpacked, file, progress)
+    try:
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=place) as folder:
+            unpacked = Path(folder) / "restored.db"
+            sqlite.unpack(payload, unpacked)
+            sqlite.require_counts(unpacked, manifest.tables)
+            sqlite.overwrite(unpacked, file, progress)
+    except OSError as error:
+        raise GuildbaseError(
+            f"{file} cannot be restored: {error.strerror}.",
+            hint="It is as it was. Give its folder room, twice its size.",
+        ) from error
 
 
 def _counted(payload: Iterator[bytes], path: Path, step: str, progress: Progress) -> Iterator[bytes]:

@@ -39,7 +39,9 @@ def snapshot(source: Path, copy: Path, progress: Progress) -> Iterator[tuple[dic
             facts = count_rows(target), read_revisions(target)
         yield facts
     except sqlite3.Error as error:
-        raise DatabaseUnavailable(f"{source} cannot be copied: {error}.", hint="Check that it is intact.") from error
+        raise DatabaseUnavailable(
+            f"{source} cannot be copied: {error}.", hint="Check that it is intact, and the room for backups."
+        ) from error
     finally:
         copy.unlink(missing_ok=True)
 
@@ -98,7 +100,7 @@ def overwrite(source: Path, target: Path, progress: Progress) -> None:
         with closing(sqlite3.connect(source)) as new, closing(sqlite3.connect(target, timeout=0)) as old:
             _copy_pages(new, old, "restoring", progress)
     except sqlite3.OperationalError as error:
-        raise Conflict(f"{target} cannot be replaced: {error}.", hint="Stop what uses it.") from error
+        raise Conflict(f"{target} cannot be replaced: {error}.", hint="Stop what uses it, and give it room.") from error
 
 
 def count_rows(database: sqlite3.Connection) -> dict[str, int]:

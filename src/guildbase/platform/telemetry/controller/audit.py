@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import PermissionDenied
@@ -16,7 +18,7 @@ from guildbase.core.ports import AuditRecord, Caller
 from guildbase.core.time_ids import time_of
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.platform.telemetry import queries, rules
-from guildbase.platform.telemetry.models import AuditEntry
+from guildbase.platform.telemetry.models import AuditDay, AuditEntry
 from guildbase.platform.telemetry.queries import EVERYTHING, AuditFilter, DayCount
 from guildbase.services.controller import BaseController
 
@@ -59,7 +61,7 @@ class AuditController(BaseController):
         """
         self._require_reader(caller, guild_id)
         page = queries.entries(guild_id, only, before, rules.checked_limit(limit))
-        async with self.reading() as session:
+        async with self.reading(may_lag=True) as session:
             return (await session.execute(page)).scalars().all()
 
     async def stats(self, caller: Caller, guild_id: int, since: date, until: date) -> list[DayCount]:
@@ -71,7 +73,7 @@ class AuditController(BaseController):
             PermissionDenied: the caller may not read this guild's log.
         """
         self._require_reader(caller, guild_id)
-        async with self.reading() as session:
+        async with self.reading(may_lag=True) as session:
             rolled = await self._last_rolled(session)
             first_live = since if rolled is None else max(since, rolled + timedelta(days=1))
             counted = Counter(await self._live(session, guild_id, first_live, until))
@@ -82,8 +84,13 @@ class AuditController(BaseController):
     async def roll_up(self, now: datetime | None = None) -> int:
         """Count the entries of each day that is over, so that nobody needs to count them again; returns the days."""
         last = rules.last_closed_day(now or utcnow())
-        async with self.reading() as session:
+        async with self.reading(may_lag=True) as session:
             rolled = await self._last_rolled(session)
+        if rolled is not None and rolled > last:
+            # It was counted by a clock that was ahead, and the day went on.
+            async with self.transaction(rules.KEEPER) as work:
+                await work.session.execute(delete(AuditDay).where(col(AuditDay.day) > last))
+                rolled = (await work.session.execute(queries.LAST_ROLLED)).scalar()
         begin, days = rolled + timedelta(days=1) if rolled else date.min.replace(year=1970), 0
         while (day := await self._first_day_since(begin)) is not None and day <= last:
             async with self.transaction(rules.KEEPER) as work:
@@ -104,7 +111,7 @@ class AuditController(BaseController):
         return {(_as_date(day), action): entries for day, action, entries in found}
 
     async def _first_day_since(self, day: date) -> date | None:
-        async with self.reading() as session:
+        async with self.reading(may_lag=True) as session:
             found = (await session.execute(queries.first_since(day))).scalar()
         return time_of(found).date() if found else None
 

@@ -105,7 +105,7 @@ class ErrorController(BaseController):
         if not caller.is_system:
             raise PermissionDenied("Only the operator may read the errors.")
         page = queries.errors(error_id, guild_id, before, rules.checked_limit(limit))
-        async with self.reading() as session:
+        async with self.reading(may_lag=True) as session:
             return (await session.execute(page)).scalars().all()
 
     def _forget(self, now: float) -> None:
