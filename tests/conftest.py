@@ -7,17 +7,28 @@ Each test has a database of its own, already migrated. `guildbase.testing` makes
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from guildbase.core.registry import FeatureRegistry
+from guildbase.core.registry import LOCAL_PACKAGE, FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.base import Base
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
 from tests.guild_scope import GuildWatch
+
+
+@pytest.fixture(autouse=True)
+def _forget_local_features() -> Iterator[None]:
+    """A local feature that one test imported must not stand in for the next test's one of the same name."""
+    before = set(sys.modules)
+    yield
+    for name in sys.modules.keys() - before:
+        if name.partition(".")[0] == LOCAL_PACKAGE:
+            del sys.modules[name]
 
 
 @pytest.fixture(autouse=True)

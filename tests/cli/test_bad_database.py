@@ -39,7 +39,7 @@ def test_regression_an_option_that_the_driver_does_not_know_is_named(monkeypatch
 def test_regression_one_step_back_is_no_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GUILDBASE_DATABASE_URL", f"sqlite:///{tmp_path / 'a.db'}")
     runner = CliRunner()
-    assert "0001" in runner.invoke(cli.app, ["db", "upgrade"]).output
+    assert runner.invoke(cli.app, ["db", "upgrade", "0001"]).exit_code == 0
     ended = runner.invoke(cli.app, ["db", "downgrade", "-1", "--yes"])
     assert ended.exit_code == 0, ended.output
     assert "at revision none" in ended.output

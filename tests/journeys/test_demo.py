@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.local_features import LocalFeatures
+
 DEMO = (sys.executable, "-m", "guildbase", "demo")
 
 
@@ -131,10 +133,21 @@ def test_a_check_needs_no_terminal_and_says_so(elsewhere: Path) -> None:
 
 
 def test_a_bot_that_cannot_start_is_explained(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GUILDBASE_FEATURES_DIR", str(elsewhere / "missing"))
+    features = LocalFeatures(elsewhere / "features")
+    features.write("unlucky", cog="raise SystemExit('No luck today.')")
+    monkeypatch.setenv("GUILDBASE_FEATURES_DIR", str(features.folder))
     ended = subprocess.run((*DEMO, "--headless"), capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "The bot did not start" in ended.stderr
+    assert "No luck today." in ended.stderr
+
+
+def test_a_folder_of_features_that_is_not_there_is_told_at_once(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUILDBASE_FEATURES_DIR", str(elsewhere / "missing"))
+    ended = subprocess.run((*DEMO, "--headless"), capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
     assert "is not a folder" in ended.stderr
     assert "Traceback" not in ended.stderr
 

@@ -114,6 +114,12 @@ def test_a_database_without_migrations_can_be_backed_up(tmp_path: Path) -> None:
     assert (made.manifest.revisions, made.manifest.tables) == ([], {"note": 0})
 
 
+def test_a_postgresql_database_without_migrations_can_be_backed_up(empty_postgresql_url: str, tmp_path: Path) -> None:
+    made = create(settings_for(empty_postgresql_url, tmp_path), quietly)
+    assert made.manifest is not None
+    assert (made.manifest.revisions, made.manifest.tables) == ([], {})
+
+
 def test_a_target_that_is_not_there_to_be_written_says_so(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "x.db").close()
     with pytest.raises(Conflict, match="cannot be replaced"):

@@ -98,21 +98,22 @@ def _retype(bind: Connection, table: str, column: str, change: EnumChange) -> li
 
 def _dependents(bind: Connection, table: str, change: EnumChange) -> list[_Dependent]:
     found = []
-    for name, definition in bind.execute(_INDEXES, {"table": quoted(table)}):
-        if _names_labels(definition, change):
-            # A partitioned table's index is shown as if it were on the parent only.
-            create = _renewed(definition, change, f"index {name}").replace(" ON ONLY ", " ON ", 1)
-            found.append(_Dependent(name, f"DROP INDEX {quoted(name)}", create))
-    for name, definition in bind.execute(_CHECKS, {"table": quoted(table)}):
-        if _names_labels(definition, change):
-            place, create = f"ALTER TABLE {quoted(table)}", _renewed(definition, change, f"check {name}")
-            drop = f"{place} DROP CONSTRAINT {quoted(name)}"
-            found.append(_Dependent(name, drop, f"{place} ADD CONSTRAINT {quoted(name)} {create}"))
+    for name, definition in _naming_labels(bind, _INDEXES, table, change):
+        # A partitioned table's index is shown as if it were on the parent only.
+        create = _renewed(definition, change, f"index {name}").replace(" ON ONLY ", " ON ", 1)
+        found.append(_Dependent(name, f"DROP INDEX {quoted(name)}", create))
+    for name, definition in _naming_labels(bind, _CHECKS, table, change):
+        place, create = f"ALTER TABLE {quoted(table)}", _renewed(definition, change, f"check {name}")
+        drop = f"{place} DROP CONSTRAINT {quoted(name)}"
+        found.append(_Dependent(name, drop, f"{place} ADD CONSTRAINT {quoted(name)} {create}"))
     return found
 
 
-def _names_labels(definition: str, change: EnumChange) -> bool:
-    return re.search(rf"::\"?{re.escape(change.name)}\b", definition) is not None
+def _naming_labels(bind: Connection, query: sa.TextClause, table: str, change: EnumChange) -> list[tuple[str, str]]:
+    """Return name and definition of the table's indexes or checks that name labels of the enum."""
+    names_labels = re.compile(rf"::\"?{re.escape(change.name)}\b")
+    listed = bind.execute(query, {"table": quoted(table)})
+    return [(name, definition) for name, definition in listed if names_labels.search(definition)]
 
 
 def _renewed(definition: str, change: EnumChange, where: str) -> str:
@@ -123,7 +124,3 @@ def _renewed(definition: str, change: EnumChange, where: str) -> str:
         return f"{literal(label)}{match[2]}"
 
     return re.sub(rf"'((?:[^']|'')*)'(::\"?{re.escape(change.name)}\b)", replace, definition)
-
-
-def _quoted(bind: Connection, name: str) -> str:
-    return bind.dialect.identifier_preparer.quote(name)

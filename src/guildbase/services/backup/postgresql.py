@@ -144,13 +144,12 @@ def restore(server: Server, payload: Iterator[bytes], tables: dict[str, int], *,
         sink = cast("IO[bytes]", psql.stdin)
         problem: BaseException | None = None
         try:
-            sink.write("\n".join(script).encode())
-            for piece in _as_script(server, payload):
-                sink.write(piece)
-            # Only here is it certain that the backup was whole. Without these last words nothing is committed.
-            sink.write(("\n".join(_checks(tables)) + "\nCOMMIT;\n").encode())
-        except BrokenPipeError:
-            pass  # psql ended at an error, which it has told.
+            with suppress(BrokenPipeError):  # psql ended at an error, which it has told.
+                sink.write("\n".join(script).encode())
+                for piece in _as_script(server, payload):
+                    sink.write(piece)
+                # Only here is it certain that the backup was whole. Without these last words nothing is committed.
+                sink.write(("\n".join(_checks(tables)) + "\nCOMMIT;\n").encode())
         except BaseException as error:
             problem = error
             psql.kill()
