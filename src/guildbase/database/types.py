@@ -25,6 +25,8 @@ Snowflake = Annotated[
 """A checked Discord id, which is text in JSON; the column type comes from `snowflake()` or `snowflake_key()`."""
 
 JsonDocument = JSON().with_variant(JSONB, "postgresql")
+KEPT_IF_REFERRED_TO = "kept_if_referred_to"
+"""In a table's `info`: its rows mean nothing by themselves, and go when no foreign key points at them."""
 SurrogateKey = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only for INTEGER keys."""
 

@@ -14,12 +14,11 @@ from sqlalchemy import Column, ColumnElement, ForeignKeyConstraint, Table, and_,
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guildbase.database.manager import DatabaseManager
+from guildbase.database.types import KEPT_IF_REFERRED_TO
 from guildbase.database.unit_of_work import UnitOfWork
 
 BATCH = 1000
 EXAMPLES = 3
-KEPT_IF_REFERRED_TO = "kept_if_referred_to"
-"""In a table's `info`: its rows mean nothing by themselves, and go when no foreign key points at them."""
 
 
 @dataclass(frozen=True, slots=True)

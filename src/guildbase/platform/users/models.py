@@ -5,8 +5,7 @@ from sqlalchemy import Index
 from guildbase.database.base import Base
 from guildbase.database.mixins import CRUDMixin, TimestampMixin
 from guildbase.database.privacy import DELETE_ROW, NOT_PERSONAL
-from guildbase.database.types import Snowflake, snowflake_key
-from guildbase.database.upkeep.orphans import KEPT_IF_REFERRED_TO
+from guildbase.database.types import KEPT_IF_REFERRED_TO, Snowflake, snowflake_key
 
 
 class User(TimestampMixin, CRUDMixin, Base, table=True):
