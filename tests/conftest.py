@@ -6,6 +6,7 @@ Each test has a database of its own, already migrated. `guildbase.testing` makes
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -37,6 +38,15 @@ def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("GUILDBASE_")]:
         monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "env_file", None)
+
+
+@pytest.fixture
+def one_drill_at_a_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Drills of other workers on the same server would be counted, and would remove what a killed one left."""
+    shared = tmp_path_factory.getbasetemp().parent
+    with (shared / "drills.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(autouse=True)

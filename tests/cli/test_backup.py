@@ -22,6 +22,8 @@ from tests.cli.strongroom import GUILD, fill_strongroom, write_strongroom
 from tests.local_features import LocalFeatures
 from tests.services.backup.conftest import KEYS, programs
 
+pytestmark = pytest.mark.usefixtures("one_drill_at_a_time")
+
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> dict[str, str]:

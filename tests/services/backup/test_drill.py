@@ -23,6 +23,8 @@ from guildbase.services.backup.manifest import BackupDamaged
 from guildbase.services.encryption_keys import require_keys
 from tests.services.backup.conftest import quietly, settings_for
 
+pytestmark = pytest.mark.usefixtures("one_drill_at_a_time")
+
 
 def folders_of_drills(folder: Path) -> list[str]:
     return [path.name for path in folder.glob(f".{PREFIX}*")]

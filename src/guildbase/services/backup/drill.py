@@ -104,9 +104,10 @@ def _database_for_it(settings: Settings) -> Iterator[str]:
         _make_database(connection, name)
         try:
             with server.connect(name):  # As long as somebody is connected, no other drill can drop it.
+                connection.execute(f"ALTER DATABASE {name} IS_TEMPLATE false".encode())
                 yield server.url.set(database=name).render_as_string(hide_password=False)
         finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
 
 def _drop_what_the_killed_left(connection: psycopg.Connection[Any]) -> None:
@@ -122,7 +123,8 @@ def _make_database(connection: psycopg.Connection[Any], name: str) -> None:
     from psycopg import DatabaseError
 
     try:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+        # A template cannot be dropped by another drill before we are connected to it.
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 IS_TEMPLATE true".encode())
     except DatabaseError as error:
         raise GuildbaseError(
             f"No database for the drill can be made: {str(error).splitlines()[0]}.",
