@@ -196,6 +196,10 @@ class Simulator:
             if error.errno == errno.EADDRINUSE:
                 raise PortTaken(self.port) from None
             raise CannotListen(f"cannot listen on {self.host}:{self.port}: {error.strerror}") from error
+        except AttributeError:
+            # When another process begins to listen at the same moment, uvloop gives aiohttp a server without a socket.
+            await self.stop()
+            raise PortTaken(self.port) from None
         self.port = self._runner.addresses[0][1]
         self.world.clock.start()
         self.world.cdn_url = self.cdn_url
