@@ -10,6 +10,7 @@ import fcntl
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 
@@ -107,10 +108,28 @@ def registry(guildbase_features: FeatureRegistry) -> FeatureRegistry:
     return guildbase_features
 
 
+@pytest.fixture(params=["memory", "redis"])
+def backing(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Settings of the services' two forms; a test that asks for it runs on both."""
+    return dict(request.getfixturevalue("redis_settings")) if request.param == "redis" else {}
+
+
 @pytest.fixture
-def settings(database_url: str) -> Settings:
-    """Default settings on a fresh, migrated database, with patience for a busy machine."""
-    return Settings(database_url=database_url, database_pool_timeout=30, database_lock_timeout=30)
+def redis_settings(guildbase_redis_url: str, guildbase_redis_namespace: str) -> dict[str, Any]:
+    """Settings that lead to the shared Redis, in a namespace that is this test's own."""
+    return {"redis_url": guildbase_redis_url, "redis_namespace": guildbase_redis_namespace}
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, database_url: str) -> Settings:
+    """Default settings on a fresh, migrated database, with patience for a busy machine.
+
+    A test that asks for `backing` has its form of the services; WITH_REDIS=1 gives all others Redis's form, too.
+    """
+    wished = "backing" if "backing" in request.fixturenames else "redis_settings"
+    is_with_redis = wished == "backing" or os.environ.get("WITH_REDIS") == "1"
+    redis = request.getfixturevalue(wished) if is_with_redis else {}
+    return Settings(database_url=database_url, database_pool_timeout=30, database_lock_timeout=30, **redis)
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ async def serve(settings: Settings, *, with_bot: bool, with_api: bool, until_std
             if database.is_sqlite:
                 # Nobody else uses the file, so what a killed process held need not wait for its lease to run out.
                 await services.get(Outbox).release()
+            await services.start()
             stop = _stop_on_signals()
             if until_stdin_closes:
                 await _stop_on_end_of_input(stop)

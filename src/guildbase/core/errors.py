@@ -8,6 +8,8 @@
     ├── PermissionDenied        the caller may not do this                403
     ├── NotAuthenticated        the caller did not say who they are       401
     ├── Conflict                the state does not allow it now           409
+    ├── RateLimited             too often; `retry_after` says how long    429
+    ├── NoReply                 the other process did not answer          503
     └── DiscordRefused          Discord said no for good                  502
 
 Features subclass these. They are rendered once per edge: by the bot's error chain, by the API's
@@ -82,6 +84,25 @@ class Conflict(GuildbaseError):
 
     code = "conflict"
     status = 409
+
+
+class RateLimited(GuildbaseError):
+    """The caller did this too often."""
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: float, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+        """Seconds until the next try may succeed."""
+
+
+class NoReply(GuildbaseError):
+    """The process that was asked did not answer in time, or there is none."""
+
+    code = "no_reply"
+    status = 503
 
 
 class DiscordRefused(GuildbaseError):

@@ -69,7 +69,7 @@ class ErrorReport:
     """Where an unexpected error came up."""
 
     kind: str
-    """What failed: `command`, `message`, `listener`, `effect`, `request`, `job`."""
+    """What failed: `command`, `message`, `listener`, `effect`, `request`, `job`, `loop`."""
     where: str
     """The name of the command, handler, listener, effect, route or job."""
     guild_id: int | None = None

@@ -86,6 +86,30 @@ class Settings(BaseSettings):
     database_replica_max_lag: float = Field(
         default=5, ge=1, le=100, description="Seconds that a replica may be behind and still serve reads."
     )
+    redis_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="`redis://HOST:6379/0` of Redis or Valkey, for several processes; empty keeps all in the process.",
+    )
+    redis_namespace: str = Field(
+        default="guildbase", pattern="^[A-Za-z0-9_-]{1,40}$", description="What the keys in Redis begin with."
+    )
+    cache_local_ttl: float = Field(
+        default=30, gt=0, le=300, description="Seconds that a process trusts its own copy of what is in Redis."
+    )
+    guild_config_ttl: float = Field(
+        default=3600, ge=1, le=86_400, description="Seconds that a guild's configuration is cached."
+    )
+    user_cases_ttl: float = Field(default=1800, ge=1, le=86_400, description="Seconds that a user's cases are cached.")
+    leaderboard_ttl: float = Field(
+        default=3600, ge=1, le=604_800, description="Seconds after which an unused leaderboard is forgotten."
+    )
+    web_session_ttl: float = Field(
+        default=86_400, ge=60, le=2_592_000, description="Seconds without a request after which a login ends."
+    )
+    web_session_max_age: float = Field(
+        default=2_592_000, ge=60, le=31_536_000, description="Seconds after which a login ends in any case."
+    )
+
     guild_retention_days: int = Field(
         default=30, ge=1, description="Days that a guild's data is kept after the bot was removed from it."
     )
@@ -174,6 +198,13 @@ class Settings(BaseSettings):
         if not isinstance(urls, list) or not all(str(url).startswith(("postgresql:", "postgres:")) for url in urls):
             raise ValueError('must be a JSON list of PostgreSQL URLs, such as ["postgresql://USER@HOST/NAME"]')
         return urls
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")) and value.get_secret_value():
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
 
     @field_validator("database_url")
     @classmethod

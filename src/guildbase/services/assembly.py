@@ -14,8 +14,10 @@ from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.services.cache import CacheService, MemoryCache
 from guildbase.services.container import BotServices
+from guildbase.services.loops import BackgroundLoops
 from guildbase.services.outbox import Outbox
 from guildbase.services.pubsub import MemoryPubSub, PubSub
+from guildbase.services.redis import RedisConnection
 
 
 def assemble(settings: Settings, registry: FeatureRegistry) -> BotServices:
@@ -26,6 +28,9 @@ def assemble(settings: Settings, registry: FeatureRegistry) -> BotServices:
     services.add(FeatureRegistry, registry)
     services.add(EventBus, events)
     services.add(DatabaseManager, DatabaseManager.from_settings(settings, events=events))
+    services.add(BackgroundLoops, BackgroundLoops(services))
+    if url := settings.redis_url.get_secret_value():
+        services.add(RedisConnection, RedisConnection(url, settings.redis_namespace))
     services.add(CacheService, MemoryCache())
     services.add(PubSub, MemoryPubSub())
     services.provide(Outbox, lambda found: Outbox(found.get(DatabaseManager), found.get(PubSub)))

@@ -21,6 +21,15 @@ class Closable(Protocol):
         ...
 
 
+@runtime_checkable
+class Startable(Protocol):
+    """A service that does something in the background from the start of the process."""
+
+    async def start(self) -> None:
+        """Begin."""
+        ...
+
+
 class BotServices:
     """Finds the one instance of a type in this process; it is made when first asked for."""
 
@@ -52,6 +61,12 @@ class BotServices:
                 factory = cast("Callable[[BotServices], object]", kind)
             self._instances[kind] = factory(self)
         return cast("ServiceT", self._instances[kind])
+
+    async def start(self) -> None:
+        """Start the services that are made, in the order of their making; commands that run once do without."""
+        for instance in {id(instance): instance for instance in self._instances.values()}.values():
+            if isinstance(instance, Startable):
+                await instance.start()
 
     async def close(self) -> None:
         """Close the services in the reverse order of their making; one failure does not keep the rest open."""

@@ -35,10 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "discord(**settings): settings of the local Discord, see its fixture")
     config.addinivalue_line("markers", "databases(*names): run on sqlite, postgresql or, by default, on both")
     if _awaits(config):
-        from guildbase.testing import database_fixtures, fixtures
+        from guildbase.testing import database_fixtures, fixtures, redis_fixtures
 
         config.pluginmanager.register(fixtures, "guildbase-fixtures")
         config.pluginmanager.register(database_fixtures, "guildbase-database-fixtures")
+        config.pluginmanager.register(redis_fixtures, "guildbase-redis-fixtures")
     else:
         from guildbase.testing import without_asyncio
 

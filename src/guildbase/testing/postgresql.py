@@ -71,7 +71,7 @@ class PostgresProcess:
             self.programs = find_programs()
             if os.geteuid() == 0:
                 self._become_nobody()
-            self.port = _free_port()
+            self.port = free_port()
             if data is None:
                 self._initialise()
             self.start()
@@ -95,7 +95,7 @@ class PostgresProcess:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [self.programs / "postgres", "-D", self.data, "-p", str(self.port), *options],
-                stdout=log, stderr=subprocess.STDOUT, preexec_fn=_die_with_parent, **self._common(),
+                stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent, **self._common(),
             )  # fmt: skip
         self._wait_until_ready(self._process)
 
@@ -223,13 +223,14 @@ def _lines(path: Path) -> list[str]:
         return []
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Let no server survive a test run that was killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)

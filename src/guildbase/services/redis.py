@@ -1,0 +1,142 @@
+"""The connection to Redis or Valkey, which a process has if GUILDBASE_REDIS_URL is set.
+
+Redis holds copies and passes messages on; the truth is in the database. So a Redis that is down or hangs must cost
+next to nothing: the first call that fails closes the way for all others, which then raise `RedisAway` at once, and a
+task in the background finds out when it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import structlog
+
+from guildbase.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+TIMEOUT = 0.25
+"""Seconds that a call may take. What Redis does for us takes well under a millisecond."""
+CONNECTIONS = 20
+PROBE_PAUSE = 0.25  # seconds between two looks whether it is back
+
+
+class RedisAway(Exception):
+    """Redis cannot be used now; whoever asked does without it."""
+
+
+class RedisConnection:
+    """Calls Redis, and knows whether it can be called."""
+
+    def __init__(self, url: str, namespace: str = "guildbase") -> None:
+        self.url = url
+        self.namespace = namespace
+        self.is_available = True
+        self.failures = 0
+        """Times that it was found away since the process began."""
+        self._returns: list[Callable[[], None]] = []
+        self._probe: asyncio.Task[None] | None = None
+        self._client: Redis | None = None
+
+    @property
+    def client(self) -> Redis:
+        """The library's client, for what `run` does not cover; its calls raise the library's errors."""
+        if self._client is None:
+            self._client = self.new_client(socket_timeout=TIMEOUT)
+        return self._client
+
+    def new_client(self, **options: Any) -> Redis:
+        """Return another client of the same server, such as one that waits for messages; the caller closes it.
+
+        Raises:
+            ConfigurationError: the URL is wrong.
+        """
+        # Imported at the first use: most bots have no Redis, and the library costs a third of a second.
+        from redis.asyncio import BlockingConnectionPool, Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+
+        common: dict[str, Any] = {
+            "retry": Retry(NoBackoff(), 0),  # The library's own retries take seconds before they say no.
+            "socket_connect_timeout": TIMEOUT,
+            "health_check_interval": 15,
+            "max_connections": CONNECTIONS,
+            "timeout": TIMEOUT,
+        }
+        try:
+            pool = BlockingConnectionPool.from_url(self.url, **common | options)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"GUILDBASE_REDIS_URL: {error}.", hint="Use redis://HOST:6379/0, or rediss:// with TLS."
+            ) from None
+        return Redis.from_pool(pool)
+
+    def key(self, *parts: object) -> str:
+        """Return a key of ours, such as `guildbase:cache:guild:42`."""
+        return ":".join((self.namespace, *map(str, parts)))
+
+    async def run(self, action: Callable[[Redis], Awaitable[T]]) -> T:
+        """Do the action with the client.
+
+        Raises:
+            RedisAway: Redis is down, hangs or is busy loading; nobody knows whether the action was done.
+        """
+        from redis import exceptions
+
+        if not self.is_available:
+            raise RedisAway
+        try:
+            return await action(self.client)
+        except (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.ReadOnlyError, OSError) as error:
+            self._lost(error)
+            raise RedisAway from error
+
+    def on_return(self, action: Callable[[], None]) -> None:
+        """Do the quick action whenever Redis is back after it was away."""
+        self._returns.append(action)
+
+    async def ping(self) -> None:
+        """Return when Redis answers; raise RedisAway when it does not."""
+        await self.run(lambda client: client.ping())
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._probe is not None:
+            self._probe.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._probe
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _lost(self, error: BaseException) -> None:
+        if not self.is_available:
+            return
+        self.is_available = False
+        self.failures += 1
+        log.warning("redis_away", reason=f"{type(error).__name__}: {error}")
+        self._probe = asyncio.create_task(self._until_back(), name="redis-probe")
+
+    async def _until_back(self) -> None:
+        while True:
+            await asyncio.sleep(PROBE_PAUSE)
+            try:
+                await self.client.ping()
+            except Exception:
+                log.debug("redis_still_away", exc_info=True)
+                continue
+            self.is_available = True
+            log.info("redis_back")
+            for action in self._returns:
+                try:
+                    action()
+                except Exception:
+                    log.exception("redis_return_failed")
+            return

@@ -1,0 +1,77 @@
+"""The connection to Redis: quick to say that it is away, and to notice that it is back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from guildbase.core.errors import ConfigurationError
+from guildbase.services.redis import RedisAway, RedisConnection
+from guildbase.testing.valkey import ValkeyProcess
+from tests.waiting import until
+
+
+@pytest.fixture
+async def redis(guildbase_valkey: ValkeyProcess) -> AsyncIterator[RedisConnection]:
+    connection = RedisConnection(guildbase_valkey.url, "ours")
+    yield connection
+    await connection.close()
+
+
+async def test_keys_are_kept_apart_by_the_namespace(redis: RedisConnection) -> None:
+    assert redis.key("cache", "guild", 42) == "ours:cache:guild:42"
+
+
+async def test_a_killed_server_is_told_at_once_and_its_return_is_noticed(
+    redis: RedisConnection, guildbase_valkey: ValkeyProcess
+) -> None:
+    returns = list[str]()
+
+    def fail() -> None:
+        raise KeyError
+
+    redis.on_return(fail)
+    redis.on_return(lambda: returns.append("back"))
+    await redis.ping()
+    guildbase_valkey.kill()
+    with pytest.raises(RedisAway):
+        await redis.ping()
+    began = time.perf_counter()
+    for _ in range(1000):
+        with pytest.raises(RedisAway):
+            await redis.ping()
+    # Nothing is sent any more, so the machine's load does not matter much.
+    assert time.perf_counter() - began < 1
+    assert (redis.is_available, redis.failures) == (False, 1)
+    guildbase_valkey.start()
+    await until(lambda: redis.is_available)
+    await redis.ping()
+    assert returns == ["back"]
+
+
+async def test_callers_of_a_server_that_hangs_wait_once(
+    redis: RedisConnection, guildbase_valkey: ValkeyProcess
+) -> None:
+    await redis.ping()
+    with guildbase_valkey.suspended():
+        results = await asyncio.gather(*(redis.ping() for _ in range(100)), return_exceptions=True)
+        assert all(isinstance(result, RedisAway) for result in results)
+        assert redis.failures == 1
+    await until(lambda: redis.is_available)
+
+
+async def test_a_connection_can_be_closed_while_the_server_is_away(
+    redis: RedisConnection, guildbase_valkey: ValkeyProcess
+) -> None:
+    guildbase_valkey.kill()
+    with pytest.raises(RedisAway):
+        await redis.ping()
+    await redis.close()
+
+
+async def test_a_wrong_address_says_so() -> None:
+    with pytest.raises(ConfigurationError, match="GUILDBASE_REDIS_URL"):
+        await RedisConnection("redis://127.0.0.1:port/0").ping()
