@@ -31,6 +31,7 @@ ALLOWED = {
     "platform/telemetry/controller/audit.py:_last_rolled": "days are counted for all guilds at once",
     "platform/telemetry/jobs.py:retention": "terms are the same for all guilds",
     "platform/telemetry/controller/audit.py:roll_up": "the counts of a day are made for all guilds at once",
+    "platform/telemetry/controller/usage.py:usage": "the operator is told how much is used in all guilds together",
     "platform/guilds/controller.py:known_on": "a shard asks at its start which guilds the database knows",
 }
 """Where Guildbase may look at all guilds, as `file:function` or `folder/`, and why."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,8 @@ from guildbase.bot.preflight import GRANTS
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import load_settings
 from guildbase.services.assembly import assemble
+from guildbase.services.leases import HeldLease
+from guildbase.services.shard_ranges import HeldShards, ShardRange
 
 SHARDS = 2
 
@@ -23,7 +26,10 @@ async def guildbase_bot(database_url: str) -> AsyncIterator[GuildbaseBot]:
     registry = FeatureRegistry.discover()
     services = assemble(settings, registry)
     throttle = IdentifyThrottle(max_concurrency=16, starts_left=1000, starts_total=1000, reset_after=86_400)
-    bot = GuildbaseBot(services, plan_intents(registry, frozenset(GRANTS)), throttle, SHARDS)
+    shards = ShardRange(0, SHARDS - 1, SHARDS)
+    lease = HeldLease(shards.name, token=1, ttl=86_400, sure_until=math.inf)
+    plan = plan_intents(registry, frozenset(GRANTS))
+    bot = GuildbaseBot(services, plan, throttle, HeldShards(shards, lease))
     try:
         await bot.loader.load_all()
         missing = registry.broken | bot.loader.failed

@@ -13,14 +13,15 @@ from sqlmodel import col
 from structlog.typing import EventDict
 
 from guildbase.bot import executor as executor_module
+from guildbase.bot import places
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.effects import EffectHandler, EffectRun
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import DatabaseUnavailable
 from guildbase.database.manager import DatabaseManager
 from guildbase.features.moderation import effects as moderation_effects
-from guildbase.services import outbox as outbox_module
-from guildbase.services.outbox import EffectState, Outbox, OutboxEffect
+from guildbase.services.outbox import ClaimedEffect, EffectState, Outbox, OutboxEffect, Wanted, claiming
+from guildbase.services.outbox import outbox as outbox_module
 from guildbase.simulator import Limit, Person, RateLimits, ScriptedGuild, Simulator
 from guildbase.testing.plugin import StartGuildbase
 from tests.waiting import until
@@ -116,7 +117,7 @@ async def test_an_effect_that_never_works_is_given_up_in_the_end_and_its_feature
     number = await effects.promise()
     await effects.until_attempted(number, 3)
     assert (await effects.row(number)).error == "RuntimeError: Discord is down"
-    monkeypatch.setattr(outbox_module, "GIVE_UP_AFTER", timedelta(0))
+    monkeypatch.setattr(claiming, "GIVE_UP_AFTER", timedelta(0))
     assert await effects.outbox.outcome(number, timeout=10) is EffectState.FAILED
     assert [run.effect_id for run in effects.given_up] == [number]
 
@@ -144,7 +145,7 @@ async def test_effects_that_hang_hold_up_no_other(effects: Effects) -> None:
         await go_on.wait()
 
     effects.bot.executor.handlers["test.hang"] = EffectHandler("test.hang", hang, None)
-    hanging = [await effects.promise("test.hang") for _ in range(executor_module.AT_ONCE - 1)]
+    hanging = [await effects.promise("test.hang") for _ in range(places.AT_ONCE - 1)]
     await begun.wait()
     for _ in range(3):
         assert await effects.outbox.outcome(await effects.promise(), timeout=5) is EffectState.DONE
@@ -265,12 +266,12 @@ async def test_the_executor_lives_through_a_database_that_is_away(
 ) -> None:
     real, failures = effects.outbox.claim, 0
 
-    async def claim(worker: str, *, limit: int) -> list[OutboxEffect]:
+    async def claim(worker: str, wanted: Wanted, *, lease: timedelta) -> list[ClaimedEffect]:
         nonlocal failures
         if failures < 3:
             failures += 1
             raise DatabaseUnavailable("The database is away.")
-        return await real(worker, limit=limit)
+        return await real(worker, wanted, lease=lease)
 
     monkeypatch.setattr(effects.outbox, "claim", claim)
     number = await effects.promise()
@@ -284,12 +285,12 @@ async def test_the_executor_lives_through_a_bug_in_claiming(
 ) -> None:
     real, failures = effects.outbox.claim, 0
 
-    async def claim(worker: str, *, limit: int) -> list[OutboxEffect]:
+    async def claim(worker: str, wanted: Wanted, *, lease: timedelta) -> list[ClaimedEffect]:
         nonlocal failures
         failures += 1
         if failures == 1:
             raise RuntimeError("a bug")
-        return await real(worker, limit=limit)
+        return await real(worker, wanted, lease=lease)
 
     monkeypatch.setattr(effects.outbox, "claim", claim)
     number = await effects.promise()
@@ -302,7 +303,7 @@ async def test_an_effect_whose_result_cannot_be_written_harms_no_other(
 ) -> None:
     real, failed = effects.outbox.done, 0
 
-    async def done(effect: OutboxEffect) -> bool:
+    async def done(effect: ClaimedEffect) -> bool:
         nonlocal failed
         if not failed:
             failed = effect.id

@@ -150,6 +150,14 @@ async def test_a_change_that_a_reload_cannot_swap_is_said_to_need_a_restart(
     assert told == f"Reloaded greet. Changes in {file}.py need a restart of the bot."
 
 
+async def test_regression_a_change_of_what_no_bot_runs_needs_no_restart(
+    bot: GuildbaseBot, application_owner: Person, features: LocalFeatures
+) -> None:
+    (features.folder / "greet" / "seeds.py").write_text("# A change.\n")
+    told = (await application_owner.slash("cog reload", feature="greet")).text
+    assert told == "Reloaded greet."
+
+
 async def test_unload_takes_away_command_handler_and_effect_and_load_brings_them_back(
     bot: GuildbaseBot, guild: ScriptedGuild, member: Person, application_owner: Person
 ) -> None:

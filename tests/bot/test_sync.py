@@ -9,6 +9,7 @@ from structlog.typing import EventDict
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.intents import IntentPlan
 from guildbase.bot.sync import sync_commands, tree_hash
+from guildbase.services.shard_ranges import HeldShards
 from guildbase.simulator import Person, Simulator
 from guildbase.testing.plugin import StartGuildbase
 from tests.local_features import LocalFeatures
@@ -104,6 +105,7 @@ async def test_a_command_that_discord_refuses_keeps_nobody_from_answering(
 
 async def test_before_the_login_there_is_no_application_to_sync_for(start_guildbase: StartGuildbase) -> None:
     bot = (await start_guildbase()).bot
-    before_login = GuildbaseBot(bot.services, IntentPlan(bot.intents, text_commands=False), bot.throttle, 1)
+    plan, shards = IntentPlan(bot.intents, text_commands=False), HeldShards(bot.shard_range, bot.lease)
+    before_login = GuildbaseBot(bot.services, plan, bot.throttle, shards)
     with pytest.raises(RuntimeError, match="Log in before"):
         await sync_commands(before_login)

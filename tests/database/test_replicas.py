@@ -22,7 +22,8 @@ from guildbase.services.container import BotServices
 from guildbase.services.controller import BaseController
 from guildbase.services.encryption_keys import EncryptionKey, noted_keys, require_keys
 from guildbase.services.outbox import EffectState, Outbox, OutboxEffect
-from guildbase.services.pubsub import MemoryPubSub
+from guildbase.services.process import ProcessIdentity
+from guildbase.services.pubsub import PubSub
 from guildbase.testing.postgresql import DURABLE, PostgresProcess
 from tests.database.vault import KEYS, Locker, VaultBase
 from tests.database.zoo import Keeper, opened
@@ -175,7 +176,7 @@ async def test_regression_a_promised_effect_is_claimed_and_its_end_seen_before_t
     copies: list[PostgresProcess], zoo: DatabaseManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replicas, "BETWEEN_CHECKS", 3600.0)
-    outbox, table = Outbox(zoo, MemoryPubSub()), OutboxEffect.metadata.tables["outbox_effect"]
+    outbox, table = Outbox(zoo, PubSub(ProcessIdentity())), OutboxEffect.metadata.tables["outbox_effect"]
     async with zoo.engine.begin() as connection:
         await connection.run_sync(table.create)
     await _call_on(copies, "pg_wal_replay_pause()")

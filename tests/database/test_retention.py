@@ -1,4 +1,4 @@
-"""Terms of tables: declared where the table is, kept by housekeeping, a failure of one harming no other."""
+"""Terms of tables: declared where the table is, kept by a job, a failure of one harming no other."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.upkeep import retention
-from guildbase.database.upkeep.retention import Retention, kept_for, remove_old_rows, retention_of
+from guildbase.database.upkeep.retention import Retention, kept_for, remove_old_rows, terms_of
 from guildbase.platform.guilds.models import Guild
 from guildbase.platform.telemetry.models import AuditDay, AuditEntry, ErrorEvent
 from guildbase.services.container import BotServices
 from guildbase.services.data_statement import data_statement
-from guildbase.services.housekeeping import Housekeeping
+from guildbase.services.due_work.recurring import Jobs
 from guildbase.services.outbox import EffectState, OutboxEffect
 from guildbase.services.tables import all_tables
 from tests.database.test_partitions import add
 from tests.factories import new_id
 
 OUTBOX = OutboxEffect.__table__
-RULE = retention_of(OUTBOX)
+[RULE] = terms_of(OUTBOX)
 
 
 async def promise(database: DatabaseManager, *states: EffectState, days_ago: int = 8, times: int = 1) -> None:
@@ -42,15 +42,15 @@ async def states(database: DatabaseManager) -> list[str]:
 
 
 def test_a_table_says_how_long_its_rows_are_kept() -> None:
-    assert retention_of(AuditEntry.__table__) == Retention("audit_retention_days", "created_at")
-    assert retention_of(Guild.__table__) is None
-    assert kept_for(3, by="made_at")["retention"].before(Settings(), utcnow()) - utcnow() > timedelta(days=-4)
+    assert terms_of(AuditEntry.__table__) == (Retention("audit_retention_days", "created_at"),)
+    assert terms_of(Guild.__table__) == ()
+    assert kept_for(3, by="made_at")["retention"][0].before(Settings(), utcnow()) - utcnow() > timedelta(days=-4)
 
 
 def test_every_term_names_a_column_and_a_setting(registry: FeatureRegistry) -> None:
-    rules = {table: rule for table in all_tables(registry) if (rule := retention_of(table)) is not None}
-    assert {"audit_entry", "audit_day", "error_event", "outbox_effect"} <= {table.name for table in rules}
-    for table, rule in rules.items():
+    rules = [(table, rule) for table in all_tables(registry) for rule in terms_of(table)]
+    assert {"audit_entry", "audit_day", "error_event", "outbox_effect", "due_work"} <= {table.name for table, _ in rules}
+    for table, rule in rules:
         assert rule.by in table.c, table.name
         assert rule.before(Settings(), utcnow()) < utcnow()
 
@@ -59,7 +59,6 @@ async def test_finished_effects_go_after_their_time_and_waiting_ones_never(datab
     everything = (EffectState.PENDING, EffectState.RUNNING, EffectState.DONE, EffectState.FAILED)
     await promise(database, *everything)
     await promise(database, *everything, days_ago=6)
-    assert RULE is not None
     before = RULE.before(Settings(), utcnow())
     assert await remove_old_rows(database, OUTBOX, RULE, before) == 2
     assert await states(database) == ["done", "failed", *["pending"] * 2, *["running"] * 2]
@@ -68,7 +67,6 @@ async def test_finished_effects_go_after_their_time_and_waiting_ones_never(datab
 async def test_many_rows_go_in_batches(database: DatabaseManager, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 10)
     await promise(database, EffectState.DONE, times=25)
-    assert RULE is not None
     assert await remove_old_rows(database, OUTBOX, RULE, utcnow()) == 25
     assert await states(database) == []
 
@@ -83,12 +81,12 @@ async def test_keys_of_several_columns_and_days_without_a_time(database: Databas
     assert await remove_old_rows(database, AuditDay.__table__, rule, rule.before(Settings(), utcnow())) == 2
 
 
-async def test_housekeeping_keeps_the_terms_of_all_tables(services: BotServices) -> None:
+async def test_the_retention_job_keeps_the_terms_of_all_tables(services: BotServices) -> None:
     database, now = services.get(DatabaseManager), utcnow()
     await add(database, now, now - timedelta(days=400), now - timedelta(days=800))
     await promise(database, EffectState.DONE, EffectState.PENDING)
-    house = Housekeeping(services)
-    outcomes = await house.run_now(["telemetry.partitions", "telemetry.retention"])
+    jobs = Jobs(services)
+    outcomes = await jobs.run_now(["telemetry.partitions", "telemetry.retention"])
     result = dict(outcomes[1].result or {})
     gone = result["audit_entry_partitions"], result["audit_entry"]
     assert gone == ((0, 2) if database.is_sqlite else (2, 0))
@@ -103,7 +101,7 @@ async def test_a_table_where_it_fails_keeps_no_other_from_it(services: BotServic
     await promise(database, EffectState.DONE)
     async with database.transaction() as work:
         await work.session.execute(text("ALTER TABLE error_event RENAME TO moved_away"))
-    [outcome] = await Housekeeping(services).run_now(["telemetry.retention"])
+    [outcome] = await Jobs(services).run_now(["telemetry.retention"])
     assert outcome.error == "ExceptionGroup"
     assert await states(database) == []
 
@@ -112,11 +110,11 @@ async def test_a_changed_setting_changes_the_term(services: BotServices) -> None
     database = services.get(DatabaseManager)
     services.add(Settings, Settings(outbox_retention_days=30))
     await promise(database, EffectState.DONE)
-    await Housekeeping(services).run_now(["telemetry.retention"])
+    await Jobs(services).run_now(["telemetry.retention"])
     assert await states(database) == ["done"]
     async with database.transaction() as work:
         await work.session.execute(update(OutboxEffect).values(updated_at=utcnow() - timedelta(days=31)))
-    await Housekeeping(services).run_now(["telemetry.retention"])
+    await Jobs(services).run_now(["telemetry.retention"])
     assert await states(database) == []
 
 
@@ -129,4 +127,4 @@ def test_regression_the_statement_says_that_logs_go_by_whole_months(registry: Fe
 
 
 def test_errors_have_a_term_of_their_own() -> None:
-    assert retention_of(ErrorEvent.__table__) == Retention("error_retention_days", "created_at")
+    assert terms_of(ErrorEvent.__table__) == (Retention("error_retention_days", "created_at"),)

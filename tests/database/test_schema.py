@@ -18,12 +18,15 @@ TABLES = {table.name: table for table in guildbase_tables()}
 NOT_OF_ONE_GUILD = {
     "audit_entry": "some entries are about no guild, and all outlive what they tell of",
     "error_event": "some errors are about no guild",
-    "housekeeping_job": "jobs are those of the installation as a whole",
+    "due_work": "some work is about no guild; workers take it in the order in which it is due",
     "outbox_effect": "some effects are about no guild; workers take them in the order of their number",
     "discord_user": "an account is the same in every guild",
+    "rate_count": "most limits are about people or addresses; the guild is part of the subject where it matters",
+    "lease": "processes of the installation hold them",
     "encryption_key": "keys belong to the installation as a whole",
     "command_sync": "an application has one command tree",
     "erasure_request": "an erasure is about a person or a whole guild, and in the end names neither",
+    "write_behind_mark": "a process stores the gathered rows of all guilds together",
 }
 NO_DISCORD_ID = {"correlation_id", "error_id"}
 OF_ONE_GUILD = [table for name, table in TABLES.items() if name not in NOT_OF_ONE_GUILD]
@@ -34,9 +37,12 @@ WITHOUT_A_KEY_TO_THE_GUILD = {
 INDEXES_ACROSS_GUILDS = {
     "ix_member_user_id": "an account is erased in all guilds at once",
     "ix_audit_day_day": "old days are thrown away for all guilds at once",
+    "ix_command_usage_day": "old days are thrown away for all guilds at once",
 }
 UNCHECKED_NUMBERS = {
     "outbox_effect.attempts": "counted up by the one statement that claims",
+    "outbox_effect.priority": "one of our own three, and nothing but an order",
+    "lease.token": "counted up by the one statement that acquires",
     "erasure_request.steps_done": "a place in our own list",
     "erasure_request.pseudonym": "any number may be drawn",
 }

@@ -16,8 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from redis import Redis
 
+from guildbase.testing.valkey import ValkeyProcess
 from tests.local_features import LocalFeatures
 
 DEMO = (sys.executable, "-m", "guildbase", "demo")
@@ -45,6 +48,52 @@ def test_the_story_holds_every_promise(elsewhere: Path) -> None:
         "start", "join", "/status", "/warn", "closed DMs", "cases over HTTP", "cog reload", "resume", "SIGKILL", "stop",
     ]  # fmt: skip
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("comes_back", [False, True], ids=["stays_away", "comes_back_empty"])
+def test_the_story_holds_every_promise_on_servers_with_redis_killed_in_the_middle(
+    guildbase_empty_postgresql_url: str,
+    guildbase_valkey: ValkeyProcess,
+    elsewhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    comes_back: bool,
+) -> None:
+    monkeypatch.setenv("GUILDBASE_DATABASE_URL", guildbase_empty_postgresql_url)
+    monkeypatch.setenv("GUILDBASE_REDIS_URL", guildbase_valkey.url)
+    with subprocess.Popen(
+        (*DEMO, "--headless", "--check", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        told = []
+        for line in demo.stderr:
+            told.append(line.strip())
+            if line.startswith("/warn:"):
+                assert _keys(guildbase_valkey) != []
+                guildbase_valkey.kill()
+            if comes_back and line.startswith("cases over HTTP:"):
+                guildbase_valkey.start()
+        steps = json.loads(demo.stdout.read())
+    assert "/warn: ok" in told
+    assert [step["name"] for step in steps if not step["is_ok"]] == [], steps
+    assert demo.returncode == 0
+    assert len(steps) == 10
+    assert list(elsewhere.iterdir()) == []
+    if comes_back:
+        assert _keys(guildbase_valkey) == []
+    # The operator's own database is as empty as before, and the demo's is gone.
+    with psycopg.connect(guildbase_empty_postgresql_url) as connection:
+        tables = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
+        # Whose anybody is connected to is another test's.
+        left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'guildbase_demo_%' AND datname NOT IN (%s)"
+        demos = connection.execute(left % "SELECT datname FROM pg_stat_activity WHERE datname IS NOT NULL").fetchone()
+    assert (tables, demos) == ((0,), (0,))
+
+
+def _keys(server: ValkeyProcess) -> list[object]:
+    with Redis.from_url(server.url) as client:
+        return list(client.scan_iter())
 
 
 def test_lines_from_a_pipe_are_answered(elsewhere: Path) -> None:

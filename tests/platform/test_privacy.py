@@ -43,7 +43,7 @@ from guildbase.platform.telemetry.models import AuditEntry
 from guildbase.platform.users.models import Member, User
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
-from guildbase.services.housekeeping import Housekeeping
+from guildbase.services.due_work.recurring import Jobs
 from guildbase.services.outbox import Outbox, OutboxEffect
 from guildbase.services.tables import all_tables
 from guildbase.testing.factories import Factory, fill_every_table
@@ -111,7 +111,7 @@ async def _rows(database: DatabaseManager, tables: list[Table]) -> Rows:
         return {
             table.name: {str(tuple(row)) for row in await session.execute(select(table))}
             for table in tables
-            if table.name not in ("erasure_request", "audit_entry", "housekeeping_job")
+            if table.name not in ("erasure_request", "audit_entry", "due_work")
         }
 
 
@@ -369,7 +369,7 @@ async def _cases(database: DatabaseManager, guild_id: int) -> int:
 
 
 async def _sweep(services: BotServices) -> dict[str, int]:
-    [outcome] = await Housekeeping(services).run_now(["privacy.erase"])
+    [outcome] = await Jobs(services).run_now(["privacy.erase"])
     return dict(outcome.result or {})
 
 

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlmodel import col
 
+from guildbase.core import clock
 from guildbase.core.clock import utcnow
+from guildbase.core.errors import DatabaseUnavailable
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.container import BotServices
-from guildbase.services.outbox import GIVE_UP_AFTER, LONGEST_RETRY, MAX_ERROR, EffectState, Outbox, OutboxEffect
+from guildbase.services.outbox import LEASE, ClaimedEffect, EffectState, Outbox, OutboxEffect, Priority, Wanted
+from guildbase.services.outbox.claiming import GIVE_UP_AFTER
+from guildbase.services.outbox.models import MAX_ERROR
+from guildbase.services.outbox.outbox import LONGEST_RETRY
 from tests.factories import new_id
 
 EXPIRED = timedelta(seconds=-1)
+AGO = timedelta(seconds=1)
+"""The database's clock is exact to a millisecond; what is due by it must be older than that."""
 
 
 @pytest.fixture
@@ -47,7 +56,7 @@ async def test_a_promise_is_stored_as_given(outbox: Outbox, database: DatabaseMa
         effect_id = await outbox.promise(work, "test.kind", {"id": str(guild_id), "n": [1, None]}, guild_id=guild_id)
         assert await outbox.state(effect_id) is None
     effect = await _stored(database, effect_id)
-    assert (effect.id, effect.kind, effect.guild_id) == (effect_id, "test.kind", guild_id)
+    assert (effect.effect_id, effect.kind, effect.guild_id) == (effect_id, "test.kind", guild_id)
     assert effect.payload == {"id": str(guild_id), "n": [1, None]}
     assert await outbox.state(effect_id) is EffectState.PENDING
     assert (effect.attempts, effect.worker, effect.lease_until, effect.error) == (0, None, None, None)
@@ -85,10 +94,11 @@ async def test_a_claim_takes_the_oldest_in_order_and_no_more_than_asked(
         earlier = utcnow() - timedelta(hours=1)
         last = update(OutboxEffect).where(col(OutboxEffect.effect_id) == ids[4]).values(due_at=earlier)
         await work.session.execute(last)
-    claimed = await outbox.claim("w", limit=3)
+    claimed = await outbox.claim("w", Wanted(limit=3))
     assert [effect.id for effect in claimed] == [ids[4], ids[0], ids[1]]
-    assert {(effect.state, effect.worker, effect.attempts) for effect in claimed} == {(EffectState.RUNNING, "w", 1)}
-    assert [effect.id for effect in await outbox.claim("v", limit=3)] == [ids[2], ids[3]]
+    assert {(effect.worker, effect.attempts) for effect in claimed} == {("w", 1)}
+    assert await outbox.state(ids[0]) is EffectState.RUNNING
+    assert [effect.id for effect in await outbox.claim("v", Wanted(limit=3))] == [ids[2], ids[3]]
     assert await outbox.claim("v") == []
 
 
@@ -98,7 +108,7 @@ async def test_eight_claimers_get_every_effect_exactly_once(outbox: Outbox, data
 
     async def worker(name: str) -> None:
         while len(taken) < len(ids):
-            claimed = await outbox.claim(name, limit=4)
+            claimed = await outbox.claim(name, Wanted(limit=4))
             assert len(claimed) <= 4
             taken.update(effect.id for effect in claimed)
             assert all([await outbox.done(effect) for effect in claimed])
@@ -154,7 +164,7 @@ async def test_a_failed_attempt_is_tried_again_with_a_delay_that_doubles(
         assert (waiting.state, waiting.error, waiting.worker) == (EffectState.PENDING, "Discord is down", None)
         delays.append(round((waiting.due_at - before).total_seconds()))
         async with database.transaction() as work:
-            await work.session.execute(update(OutboxEffect).values(due_at=utcnow()))
+            await work.session.execute(update(OutboxEffect).values(due_at=utcnow() - AGO))
     assert delays == [2, 4, 8]
 
 
@@ -170,7 +180,7 @@ async def test_a_promise_is_kept_for_a_day_however_often_it_fails(outbox: Outbox
     await _promise(outbox, database)
     for _ in range(30):
         [effect] = await outbox.claim("w")
-        assert not effect.is_given_up
+        assert not effect.is_last_attempt
         await outbox.retry(effect, "again", after=timedelta())
     [effect] = await outbox.claim("w")
     began = utcnow()
@@ -179,9 +189,9 @@ async def test_a_promise_is_kept_for_a_day_however_often_it_fails(outbox: Outbox
         [waiting] = (await work.session.execute(select(OutboxEffect))).scalars()
         assert waiting.due_at - began < LONGEST_RETRY + timedelta(seconds=5)
         too_old = utcnow() - GIVE_UP_AFTER - timedelta(seconds=1)
-        await work.session.execute(update(OutboxEffect).values(due_at=utcnow(), created_at=too_old))
+        await work.session.execute(update(OutboxEffect).values(due_at=utcnow() - AGO, created_at=too_old))
     [effect] = await outbox.claim("w")
-    assert effect.is_given_up
+    assert effect.is_last_attempt
 
 
 async def test_a_failure_for_good_keeps_its_reason_and_is_not_tried_again(
@@ -210,10 +220,10 @@ async def test_regression_a_reason_that_no_database_takes_or_that_tells_a_secret
 
 async def test_release_gives_back_what_a_worker_holds_and_only_that(outbox: Outbox, database: DatabaseManager) -> None:
     await _promise(outbox, database, 3)
-    [mine] = await outbox.claim("me", limit=1)
-    [yours] = await outbox.claim("you", limit=1)
+    [mine] = await outbox.claim("me", Wanted(limit=1))
+    [yours] = await outbox.claim("you", Wanted(limit=1))
     assert await outbox.release("me") == 1
-    assert [effect.id for effect in await outbox.claim("next", limit=1)] == [mine.id]
+    assert [effect.id for effect in await outbox.claim("next", Wanted(limit=1))] == [mine.id]
     assert await outbox.done(yours)
     assert await outbox.release() == 1
     assert await outbox.release() == 0
@@ -260,6 +270,111 @@ async def test_there_is_no_outcome_of_what_was_not_promised(outbox: Outbox) -> N
     assert await outbox.outcome(12345, timeout=0.01) is None
 
 
-def test_an_effect_has_no_number_before_it_is_stored() -> None:
-    with pytest.raises(ValueError, match="not stored yet"):
-        _ = OutboxEffect(kind="k", payload={}).id
+async def _promise_one(
+    outbox: Outbox, database: DatabaseManager, priority: Priority, guild_id: int | None = None
+) -> int:
+    async with database.transaction() as work:
+        return await outbox.promise(work, "test.kind", {}, guild_id=guild_id, priority=priority)
+
+
+async def _ids(claiming: Awaitable[list[ClaimedEffect]]) -> list[int]:
+    return [effect.id for effect in await claiming]
+
+
+async def test_moderation_goes_first_and_bulk_last(outbox: Outbox, database: DatabaseManager) -> None:
+    order = (Priority.BULK, Priority.NORMAL, Priority.MODERATION, Priority.BULK, Priority.MODERATION)
+    ids = [await _promise_one(outbox, database, priority) for priority in order]
+    assert await _ids(outbox.claim("w", Wanted(limit=3))) == [ids[2], ids[4], ids[1]]
+    assert await _ids(outbox.claim("w")) == [ids[0], ids[3]]
+
+
+async def test_the_oldest_can_be_asked_for_so_that_nothing_waits_for_ever(
+    outbox: Outbox, database: DatabaseManager
+) -> None:
+    order = (Priority.BULK, Priority.NORMAL, Priority.MODERATION)
+    ids = [await _promise_one(outbox, database, priority) for priority in order]
+    assert await _ids(outbox.claim("w", Wanted(limit=2, oldest_first=True))) == ids[:2]
+
+
+async def test_moderation_can_be_asked_for_alone(outbox: Outbox, database: DatabaseManager) -> None:
+    await _promise_one(outbox, database, Priority.NORMAL)
+    assert await outbox.claim("w", Wanted(last=Priority.MODERATION)) == []
+    urgent = await _promise_one(outbox, database, Priority.MODERATION)
+    assert await outbox.claim("w", Wanted(first=Priority.BULK)) == []
+    assert await _ids(outbox.claim("w", Wanted(last=Priority.MODERATION))) == [urgent]
+
+
+async def test_of_a_busy_guild_only_moderation_is_taken(outbox: Outbox, database: DatabaseManager) -> None:
+    busy, other = new_id(), new_id()
+    await _promise_one(outbox, database, Priority.NORMAL, busy)
+    urgent = await _promise_one(outbox, database, Priority.MODERATION, busy)
+    elsewhere = [await _promise_one(outbox, database, Priority.NORMAL, guild_id) for guild_id in (other, None)]
+    assert await _ids(outbox.claim("w", Wanted(busy_guilds={busy}))) == [urgent, *elsewhere]
+
+
+async def test_the_databases_clock_decides_what_is_due_and_whose_lease_is_over(
+    outbox: Outbox, database: DatabaseManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [effect_id] = await _promise(outbox, database)
+    with monkeypatch.context() as wrong:
+        # A process whose clock is a day behind or ahead; the database is not asked to follow.
+        for days in (-1, 1):
+            jumped = utcnow() + timedelta(days=days)
+            wrong.setattr("guildbase.core.clock.utcnow", lambda moment=jumped: moment)
+            [effect] = await outbox.claim("w")
+            assert not effect.is_last_attempt
+            assert await outbox.claim("v") == []
+            await outbox.retry(effect, "again", after=timedelta())
+    monkeypatch.setattr(clock, "ahead", timedelta(days=2))
+    [effect] = await outbox.claim("w")
+    assert (effect.id, effect.is_last_attempt) == (effect_id, True)
+    monkeypatch.setattr(clock, "ahead", timedelta(days=2) + LEASE + AGO)
+    assert await _ids(outbox.claim("v")) == [effect_id]
+
+
+async def test_marks_that_come_up_together_share_a_statement_and_each_is_fenced_off_by_itself(
+    outbox: Outbox, database: DatabaseManager
+) -> None:
+    await _promise(outbox, database, 250)
+    [late] = await outbox.claim("dead", Wanted(limit=1), lease=EXPIRED)
+    held = await outbox.claim("w", Wanted(limit=250))
+    assert len(held) == 250
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    marked = await asyncio.gather(outbox.done(late), *(outbox.done(effect) for effect in held))
+    assert marked == [False] + [True] * 250
+    assert len([statement for statement in statements if statement.startswith("UPDATE")]) == 3
+
+
+async def test_marks_that_cannot_be_written_say_so_and_the_next_ones_can(
+    outbox: Outbox, database: DatabaseManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _promise(outbox, database, 3)
+    held = await outbox.claim("w")
+
+    async def fail(*_: object) -> None:
+        raise DatabaseUnavailable("The database is away.")
+
+    with monkeypatch.context() as away:
+        away.setattr(database, "run", fail)
+        impatient = asyncio.create_task(outbox.done(held[0]))
+        patient = asyncio.create_task(outbox.done(held[1]))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        with pytest.raises(DatabaseUnavailable):
+            await patient
+    assert await asyncio.gather(*map(outbox.done, held)) == [True] * 3
+
+
+async def test_who_gave_up_on_a_mark_does_not_disturb_the_others(outbox: Outbox, database: DatabaseManager) -> None:
+    await _promise(outbox, database, 2)
+    held = await outbox.claim("w")
+    impatient, patient = (asyncio.create_task(outbox.done(effect)) for effect in held)
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert await patient
+    assert await outbox.state(held[0].id) is EffectState.DONE

@@ -15,7 +15,7 @@ from guildbase.features.moderation.models import CaseState, CaseType, Moderation
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.platform.guilds.models import Guild, GuildConfig
 from guildbase.services.container import BotServices
-from guildbase.services.outbox import EffectState, Outbox, OutboxEffect
+from guildbase.services.outbox import EffectState, Outbox, OutboxEffect, Priority, Wanted
 from tests.factories import new_id
 
 GUILDS = [new_id() for _ in range(400)]
@@ -103,8 +103,11 @@ async def test_large_tables_are_read_by_their_indexes(services: BotServices, pla
     for work in (moderation.get_case(SYSTEM, BUSY, 700), guilds.require(BUSY)):
         for plan in await plans(work):
             assert not _reads_all(plan), plan
-    claiming = await plans(services.get(Outbox).claim("worker"))
-    assert any("ix_outbox_effect_waiting" in plan for plan in claiming)
-    for plan in claiming:
-        # SQLite goes through the small index from its begin.
-        assert not _reads_all(plan.replace("SCAN outbox_effect USING INDEX ix_outbox_effect_waiting", "")), plan
+    for wanted in (Wanted(), Wanted(oldest_first=True), Wanted(last=Priority.MODERATION), Wanted(busy_guilds={BUSY})):
+        claiming = await plans(services.get(Outbox).claim("worker", wanted))
+        assert any("ix_outbox_effect_" in plan for plan in claiming)
+        for plan in claiming:
+            # SQLite goes through a small index from its begin.
+            for index in ("ix_outbox_effect_turn", "ix_outbox_effect_waiting"):
+                plan = plan.replace(f"SCAN outbox_effect USING INDEX {index}", "")
+            assert not _reads_all(plan), plan

@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI
 
 import guildbase
-from guildbase.api import health
+from guildbase.api import health, shards
 from guildbase.api.errors import install_error_handlers
 from guildbase.api.middleware import CorrelationMiddleware
 from guildbase.core.registry import FeatureRegistry, load_file
@@ -42,6 +42,7 @@ def create_app(services: BotServices, *, close_services: bool = False) -> FastAP
     app.add_middleware(CorrelationMiddleware)
     install_error_handlers(app)
     app.include_router(health.router, prefix=PREFIX)
+    app.include_router(shards.router, prefix=PREFIX)
     for feature in services.get(FeatureRegistry).features.values():
         try:
             if (module := load_file(feature, "api")) is not None:

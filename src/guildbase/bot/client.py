@@ -12,6 +12,7 @@ from typing import Any
 import discord
 import structlog
 from discord.ext import commands
+from discord.ext.commands.hybrid import HybridAppCommand
 
 from guildbase.bot.context import Context
 from guildbase.bot.errors import explain
@@ -20,21 +21,31 @@ from guildbase.bot.identify import IdentifyThrottle
 from guildbase.bot.intents import IntentPlan
 from guildbase.bot.loader import FeatureLoader
 from guildbase.bot.router import COMMANDS_ORDER, MessageRouter, run_text_command
+from guildbase.bot.shard_watch import ShardWatch
 from guildbase.bot.sync import CommandsRefused, sync_commands
+from guildbase.bot.traffic import DiscordTraffic
 from guildbase.bot.tree import CommandTree
 from guildbase.bot.work import RunningWork
 from guildbase.core.clock import utcnow
-from guildbase.core.ports import ErrorReport, GuildSnapshots
+from guildbase.core.ports import ErrorReport, GuildSnapshots, UsageSink
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.services.container import BotServices
 from guildbase.services.errors import report
 from guildbase.services.outbox import Outbox
+from guildbase.services.shard_ranges import HeldShards
 
 log = structlog.get_logger(__name__)
 
+AnyAppCommand = discord.app_commands.Command[Any, Any, Any] | discord.app_commands.ContextMenu
+
 LOCAL_GUILD_TIMEOUT = 0.1
 """Seconds of silence after which a shard on another Discord than the real one has all its guilds."""
+
+SHARD_EVENTS = frozenset(
+    f"on_{shard}{event}" for shard in ("", "shard_") for event in ("connect", "ready", "resumed", "disconnect")
+)
+"""What is heard of this process's own connections, and so handled whoever has the shards."""
 
 FINISH_WITHIN = 5.0  # seconds that running commands and listeners have at a stop
 LAST_WORDS = 1.0  # seconds for those that began after that; cut off in the middle they could leave a connection open
@@ -43,9 +54,12 @@ LAST_WORDS = 1.0  # seconds for those that began after that; cut off in the midd
 class GuildbaseBot(commands.AutoShardedBot):
     """One bot process's connection to Discord; built anew by the supervisor when it breaks."""
 
-    def __init__(self, services: BotServices, plan: IntentPlan, throttle: IdentifyThrottle, shard_count: int) -> None:
+    def __init__(self, services: BotServices, plan: IntentPlan, throttle: IdentifyThrottle, shards: HeldShards) -> None:
         settings = services.get(Settings)
         extra: dict[str, Any] = {"guild_ready_timeout": LOCAL_GUILD_TIMEOUT} if settings.discord_gateway_url else {}
+        # What was counted so far counts on in a bot that is built anew.
+        services.provide(DiscordTraffic, lambda _: DiscordTraffic(settings.discord_requests_per_second))
+        self.traffic = services.get(DiscordTraffic)
         super().__init__(
             command_prefix=_prefixes,
             tree_cls=CommandTree,
@@ -53,15 +67,21 @@ class GuildbaseBot(commands.AutoShardedBot):
             strip_after_prefix=True,
             intents=plan.intents,
             allowed_mentions=discord.AllowedMentions.none(),
-            shard_count=shard_count,
+            shard_count=shards.range.count,
+            shard_ids=list(shards.range.ids),
             **extra,
         )
+        self.shard_range = shards.range
+        self.lease = shards.lease
         self.services = services
         self.settings = settings
         self.throttle = throttle
         self.default_prefix = settings.default_prefix
         self.started_at: datetime = utcnow()
         self.ready_shards: set[int] = set()
+        self.dropped_events = 0
+        """Events and interactions that were left alone because another process might have the shards."""
+        self.watch = ShardWatch(self)
         self.work = RunningWork()
         self._ending: asyncio.Task[None] | None = None
         self.command_counts: Counter[tuple[str, str]] = Counter()
@@ -70,6 +90,8 @@ class GuildbaseBot(commands.AutoShardedBot):
         self.loader = FeatureLoader(self, services.get(FeatureRegistry))
         if plan.text_commands:
             self.router.add("commands", run_text_command, order=COMMANDS_ORDER)
+        parsers = self._connection.parsers
+        parsers["INTERACTION_CREATE"] = self._unless_unsure(parsers["INTERACTION_CREATE"])
 
     @property
     def mention_prefixes(self) -> tuple[str, ...]:
@@ -78,8 +100,8 @@ class GuildbaseBot(commands.AutoShardedBot):
 
     @property
     def all_shards_ready(self) -> bool:
-        """Whether every shard is connected and has its guilds."""
-        return self.shard_count is not None and len(self.ready_shards) == self.shard_count
+        """Whether every shard of this process is connected and has its guilds."""
+        return len(self.ready_shards) == len(self.shard_range.ids)
 
     async def setup_hook(self) -> None:
         """Load the features and tell Discord their commands, before the first shard connects."""
@@ -90,6 +112,7 @@ class GuildbaseBot(commands.AutoShardedBot):
             # One feature's command must not keep the others from answering; Discord still has the old commands.
             log.exception("commands_not_synced")
         self.executor.start()
+        self.watch.start()
 
     async def close(self) -> None:
         """Let running commands, listeners and effects finish, then leave Discord; a command may call this, too."""
@@ -102,6 +125,7 @@ class GuildbaseBot(commands.AutoShardedBot):
     async def _end(self) -> None:
         await self.work.finish(within=FINISH_WITHIN)
         await self.executor.stop()
+        await self.watch.stop()
         await super().close()
         await self.work.finish(within=LAST_WORDS)
         await self.work.cancel()
@@ -129,7 +153,7 @@ class GuildbaseBot(commands.AutoShardedBot):
     async def on_shard_ready(self, shard_id: int) -> None:
         """Count the shard as ready."""
         self._shard_is_ready(shard_id)
-        log.info("shard_ready", shard_id=shard_id, ready=len(self.ready_shards), of=self.shard_count)
+        log.info("shard_ready", shard_id=shard_id, ready=len(self.ready_shards), of=len(self.shard_range.ids))
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         """Count the shard as ready again."""
@@ -139,10 +163,16 @@ class GuildbaseBot(commands.AutoShardedBot):
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """Count the shard as gone until it resumes or starts anew."""
         self.ready_shards.discard(shard_id)
+        self.watch.changed()
 
     async def on_command_completion(self, ctx: Context) -> None:
-        """Count a command that worked."""
-        self.command_counts[_command_name(ctx), "ok"] += 1
+        """Count a text or hybrid command that worked."""
+        self.count_command(_command_name(ctx), "ok", ctx.guild.id if ctx.guild else None)
+
+    async def on_app_command_completion(self, interaction: discord.Interaction[Any], command: AnyAppCommand) -> None:
+        """Count a slash command or context menu that worked."""
+        if not isinstance(command, HybridAppCommand):  # It is counted above.
+            self.count_command(command.qualified_name, "ok", interaction.guild_id)
 
     async def on_command_error(self, ctx: Context, error: commands.CommandError, /) -> None:  # type: ignore[override]
         """Answer a text or hybrid command with an explanation of its error."""
@@ -155,7 +185,7 @@ class GuildbaseBot(commands.AutoShardedBot):
         )
         if explanation is None:
             return
-        self.command_counts[name, "failed" if explanation.error_id else "refused"] += 1
+        self.count_command(name, "failed" if explanation.error_id else "refused", guild_id)
         try:
             await ctx.send(explanation.text, ephemeral=True)
         except discord.HTTPException as failure:
@@ -166,6 +196,11 @@ class GuildbaseBot(commands.AutoShardedBot):
         if (error := sys.exception()) is not None:
             self.report(error, "listener", event_method)
         log.error("listener_failed", listener=event_method, exc_info=True)  # noqa: LOG014 - discord.py calls this while it handles the exception.
+
+    def count_command(self, name: str, status: str, guild_id: int | None) -> None:
+        """Count a command for the metrics, and for the statistics of the guild; the status is ok, refused or failed."""
+        self.command_counts[name, status] += 1
+        self.services.get(UsageSink).command_used(name, guild_id, has_failed=status == "failed")
 
     def report(
         self,
@@ -183,6 +218,10 @@ class GuildbaseBot(commands.AutoShardedBot):
         self, coro: Callable[..., Coroutine[Any, Any, Any]], event_name: str, *args: Any, **kwargs: Any
     ) -> asyncio.Task[Any]:
         """Start a listener; discord.py's one place for it, and the only one where its task is to be had."""
+        if not self.lease.is_sure and event_name not in SHARD_EVENTS:
+            # Another process may run these shards by now, and then it handles the event.
+            self.dropped_events += 1
+            return self.loop.create_task(_nothing())
         task = super()._schedule_event(coro, event_name, *args, **kwargs)
         self.work.add(task)
         return task
@@ -190,6 +229,22 @@ class GuildbaseBot(commands.AutoShardedBot):
     def _shard_is_ready(self, shard_id: int) -> None:
         self.ready_shards.add(shard_id)
         self.throttle.ready(shard_id)
+        self.watch.changed()
+
+    def _unless_unsure(self, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return the parser, made to leave interactions alone; they reach commands and views without `dispatch`."""
+
+        def checked(data: Any) -> None:
+            if self.lease.is_sure:
+                parse(data)
+            else:
+                self.dropped_events += 1
+
+        return checked
+
+
+async def _nothing() -> None:
+    """Stand in for a listener that must not run."""
 
 
 def _command_name(ctx: Context) -> str:

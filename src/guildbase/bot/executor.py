@@ -12,9 +12,11 @@ import discord
 import structlog
 
 from guildbase.bot.effects import EffectHandler, EffectRun
+from guildbase.bot.pace import TURN
+from guildbase.bot.places import Places
 from guildbase.core.errors import DatabaseUnavailable, GuildbaseError
 from guildbase.core.logging import correlation
-from guildbase.services.outbox import LEASE, Outbox, OutboxEffect
+from guildbase.services.outbox import ClaimedEffect, Outbox, Wanted
 
 if TYPE_CHECKING:
     from guildbase.bot.client import GuildbaseBot
@@ -22,12 +24,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 POLL = 2.0  # seconds; bounds what a lost wake-up costs
-AT_ONCE = 10
-"""Effects that run at the same time; a slow one occupies one of these places and holds up no other."""
 UNKNOWN_RETRY = timedelta(minutes=1)
 """Until a kind that nothing runs here is looked at again; growing, the pause would outlast the feature's return."""
-TIME_LIMIT = LEASE.total_seconds() * 2 / 3
-"""Seconds for one attempt, well within the lease, so that no second worker starts meanwhile."""
+TIME_LIMIT = 20.0  # seconds for one attempt
 
 
 class EffectExecutor:
@@ -38,24 +37,29 @@ class EffectExecutor:
         self._bot = bot
         self._outbox = outbox
         self._worker = f"bot-{secrets.token_hex(4)}"
+        self._lease = timedelta(seconds=bot.settings.lease_ttl)
         self._wake = asyncio.Event()
         self._stopping = False
         self._loop_task: asyncio.Task[None] | None = None
+        self._renewal: asyncio.Task[None] | None = None
+        self._places = Places(bot.traffic)
+        self._running: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to claim and run effects in the background."""
         self._unsubscribe = self._outbox.wake_on_promise(self._wake)
         self._loop_task = asyncio.create_task(self._run(), name="effect-executor")
+        self._renewal = asyncio.create_task(self._keep_leases(), name="effect-leases")
 
     async def stop(self, *, within: float = 20.0) -> None:
         """Claim nothing more, let what runs finish within so many seconds, and give back the rest."""
         self._stopping = True
-        if self._loop_task is None:
+        if self._loop_task is None or self._renewal is None:
             return
         self._unsubscribe()
         self._wake.set()
-        _, running = await asyncio.wait([self._loop_task], timeout=within)
-        for task in running:
+        await asyncio.wait([self._loop_task], timeout=within)
+        for task in (self._loop_task, self._renewal):
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         self._loop_task = None
@@ -66,34 +70,49 @@ class EffectExecutor:
             log.exception("outbox_release_failed")
 
     async def _run(self) -> None:
-        running: set[asyncio.Task[None]] = set()
-
-        def ended(task: asyncio.Task[None]) -> None:
-            if len(running) == AT_ONCE:
-                self._wake.set()
-            running.discard(task)
-
         try:
             while not self._stopping:
-                free = AT_ONCE - len(running)
-                effects = await self._claim(free) if free else []
+                wanted = self._places.wanted()
+                effects = await self._claim(wanted) if wanted else []
                 for effect in effects:
-                    task = asyncio.create_task(self._attempt(effect), name=f"effect-{effect.id}")
-                    running.add(task)
-                    task.add_done_callback(ended)
-                if not effects or len(effects) < free:
+                    self._begin(effect)
+                if wanted is None or len(effects) < wanted.limit:
                     await self._sleep()
-            if running:
-                await asyncio.wait(running)
+            if self._running:
+                await asyncio.wait(self._running)
         except asyncio.CancelledError:
-            for task in running:
+            for task in self._running:
                 task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await asyncio.gather(*self._running, return_exceptions=True)
             raise
 
-    async def _claim(self, limit: int) -> list[OutboxEffect]:
+    async def _keep_leases(self) -> None:
+        """Hold on to what runs for as long as this process lives."""
+        while True:
+            await asyncio.sleep(self._lease.total_seconds() / 3)
+            try:
+                if self._running:
+                    await self._outbox.renew(self._worker, lease=self._lease)
+            except DatabaseUnavailable as error:
+                log.warning("outbox_leases_not_renewed", reason=error.message)
+            except Exception:
+                log.exception("outbox_leases_not_renewed")
+
+    def _begin(self, effect: ClaimedEffect) -> None:
+        self._places.take(effect)
+        task = asyncio.create_task(self._attempt(effect), name=f"effect-{effect.id}")
+        self._running.add(task)
+
+        def end(task: asyncio.Task[None]) -> None:
+            self._running.discard(task)
+            if self._places.give_back(effect):
+                self._wake.set()
+
+        task.add_done_callback(end)
+
+    async def _claim(self, wanted: Wanted) -> list[ClaimedEffect]:
         try:
-            return await self._outbox.claim(self._worker, limit=limit)
+            return await self._outbox.claim(self._worker, wanted, lease=self._lease)
         except DatabaseUnavailable as error:
             # Promised effects wait in it until it is back.
             log.warning("outbox_waits_for_the_database", reason=error.message)
@@ -106,7 +125,8 @@ class EffectExecutor:
             await asyncio.wait_for(self._wake.wait(), POLL)
         self._wake.clear()
 
-    async def _attempt(self, effect: OutboxEffect) -> None:
+    async def _attempt(self, effect: ClaimedEffect) -> None:
+        TURN.set(effect.priority)
         with correlation(f"effect-{effect.id}"):
             try:
                 await self._carry_out(effect)
@@ -114,13 +134,13 @@ class EffectExecutor:
                 # The mark could not be written; the lease runs out and the effect is tried again.
                 log.exception("effect_not_settled", kind=effect.kind)
 
-    async def _carry_out(self, effect: OutboxEffect) -> None:
+    async def _carry_out(self, effect: ClaimedEffect) -> None:
         handler = self.handlers.get(effect.kind)
         if handler is None:
             # Its feature is unloaded or broken now; the promise stays.
             await self._outbox.retry(effect, f"No feature runs {effect.kind} here.", after=UNKNOWN_RETRY)
             return
-        run = EffectRun(self._bot, effect.id, effect.created_at, effect.guild_id or 0, effect.payload)
+        run = EffectRun(self._bot, effect.id, effect.promised_at, effect.guild_id or 0, effect.payload)
         try:
             async with asyncio.timeout(TIME_LIMIT):
                 await handler.run(run)
@@ -133,9 +153,9 @@ class EffectExecutor:
         else:
             await self._outbox.done(effect)
 
-    async def _fail(self, effect: OutboxEffect, handler: EffectHandler, run: EffectRun, error: Exception) -> None:
+    async def _fail(self, effect: ClaimedEffect, handler: EffectHandler, run: EffectRun, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
-        if not effect.is_given_up and not _is_final(error):
+        if not effect.is_last_attempt and not _is_final(error):
             await self._outbox.retry(effect, reason)
             return
         if handler.on_failed is not None:

@@ -33,6 +33,8 @@ class HealthServer:
         self._loop_lag = LoopLag()
         self._registry: CollectorRegistry | None = None
         self.is_stopping = False
+        self.is_standing_by = False
+        """Whether other processes run all shards, and this one waits to take over."""
         self.port = 0
 
     async def start(self, host: str, port: int) -> None:
@@ -85,14 +87,16 @@ class HealthServer:
             database = "ok"
         except DatabaseUnavailable:
             database = "unavailable"
-        is_ready = bot is not None and bot.all_shards_ready and database == "ok" and not self.is_stopping
+        is_ready = (
+            bot is not None and bot.all_shards_ready and bot.lease.is_sure and database == "ok" and not self.is_stopping
+        )
         body: dict[str, object] = {
-            "status": "ok" if is_ready else "unavailable",
+            "status": "standing_by" if self.is_standing_by else "ok" if is_ready else "unavailable",
             "database": database,
             "shards": shards,
         }
         if bot is not None:
-            body |= {"guilds": len(bot.guilds), "failed_features": bot.loader.failed}
+            body |= {"guilds": len(bot.guilds), "failed_features": bot.loader.failed, "lease": _lease(bot)}
         return _json(body, is_ready)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
@@ -104,6 +108,10 @@ class HealthServer:
         if self._registry is None:
             self._registry = collector_registry(self._bot, self._loop_lag)
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _lease(bot: GuildbaseBot) -> dict[str, object]:
+    return {"shards": bot.shard_range.name, "token": bot.lease.token, "sure": bot.lease.is_sure}
 
 
 def _json(body: dict[str, object], is_ok: bool) -> web.Response:

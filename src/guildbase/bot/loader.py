@@ -33,7 +33,9 @@ log = structlog.get_logger(__name__)
 
 SWAPPED = ("rules", "views", "effects", "cog")
 """Files that a reload swaps, in the order in which they build on each other."""
-FIXED = ("__init__", *(file for file in FEATURE_FILES if file not in SWAPPED))
+NOT_RUN = ("seeds",)
+"""Files that no running bot uses."""
+FIXED = ("__init__", *(file for file in FEATURE_FILES if file not in SWAPPED + NOT_RUN))
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 import guildbase
 from guildbase.bot.loop_lag import LoopLag
 from guildbase.database.manager import DatabaseManager
+from guildbase.services.cache import CacheService
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -38,16 +39,22 @@ class BotCollector(Collector):
             yield from _commands(bot)
             yield from _handlers(bot)
             yield from _database(bot)
+            yield from _cache(bot)
 
 
 def _shards(bot: GuildbaseBot) -> Iterable[Metric]:
     up = GaugeMetricFamily("bot_shard_up", "1 when the shard is ready.", labels=["shard"])
     latency = GaugeMetricFamily("bot_shard_latency_seconds", "Heartbeat round trip.", labels=["shard"])
+    age = GaugeMetricFamily("bot_shard_last_dispatch_age_seconds", "Since Discord's last event.", labels=["shard"])
     for shard_id, shard in bot.shards.items():
         up.add_metric([str(shard_id)], float(shard_id in bot.ready_shards))
         latency.add_metric([str(shard_id)], shard.latency)
-    yield up
-    yield latency
+        if (seconds := bot.watch.last_dispatch_age(shard_id)) is not None:
+            age.add_metric([str(shard_id)], seconds)
+    yield from (up, latency, age)
+    yield GaugeMetricFamily("bot_shards_sure", "1 while no other process can have the shards.", bot.lease.is_sure)
+    yield CounterMetricFamily("bot_shard_silences", "Shards connected anew for silence.", value=bot.watch.silences)
+    yield CounterMetricFamily("bot_events_dropped", "Events while not sure of the shards.", value=bot.dropped_events)
     yield GaugeMetricFamily("bot_guilds", "Servers that the bot is in.", len(bot.guilds))
     yield GaugeMetricFamily("bot_gateway_identify_remaining", "Starts left today.", bot.throttle.starts_left)
 
@@ -76,6 +83,18 @@ def _database(bot: GuildbaseBot) -> Iterable[Metric]:
     repeats = CounterMetricFamily("database_transactions_repeated", "Transactions done again after a deadlock.")
     repeats.add_metric([], database.repeater.repeats)
     yield repeats
+
+
+def _cache(bot: GuildbaseBot) -> Iterable[Metric]:
+    stats = bot.services.get(CacheService).stats()
+    requests = CounterMetricFamily("cache_requests", "Values asked for.", labels=["cache", "result"])
+    for (kind, outcome), count in stats.requests.items():
+        requests.add_metric([kind, outcome], count)
+    yield requests
+    yield CounterMetricFamily("cache_invalidations", "Tags that changed.", stats.invalidations)
+    yield CounterMetricFamily("cache_races", "Values not kept, as they changed while being read.", stats.races)
+    yield GaugeMetricFamily("cache_entries", "Values in memory.", stats.size)
+    yield GaugeMetricFamily("cache_unsent", "Tags of which other processes are still to be told.", stats.unsent)
 
 
 def collector_registry(bot: Callable[[], GuildbaseBot | None], loop_lag: LoopLag) -> CollectorRegistry:

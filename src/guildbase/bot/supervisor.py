@@ -14,20 +14,24 @@ from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.health import HealthServer
 from guildbase.bot.identify import IdentifyThrottle
 from guildbase.bot.intents import plan_intents
-from guildbase.bot.preflight import preflight, require_token
+from guildbase.bot.preflight import DiscordUnreachable, Preflight, preflight, require_token
 from guildbase.bot.target import point_at
-from guildbase.core.errors import ConfigurationError
+from guildbase.core.errors import ConfigurationError, DatabaseUnavailable
 from guildbase.core.ports import ErrorReport
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
+from guildbase.database.manager import DatabaseManager
 from guildbase.services.container import BotServices
 from guildbase.services.errors import report
+from guildbase.services.leases import Leases
+from guildbase.services.shard_ranges import HeldShards, ShardRanges
 
 log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 1.0  # seconds before the first new try
 LONGEST_PAUSE = 300.0  # keeps a bot that always breaks below 20 starts an hour
 STEADY = 300.0  # seconds after which a bot counts as healthy and the pause starts small again
+COUNT_AGAIN_AFTER = 5.0  # seconds
 
 FATAL_CLOSES = {
     4004: ("Discord refuses the token.", "Set a valid GUILDBASE_DISCORD_TOKEN."),
@@ -50,6 +54,9 @@ class BotSupervisor:
         self._settings = services.get(Settings)
         self.bot: GuildbaseBot | None = None
         self.health = HealthServer(services, lambda: self.bot)
+        self._shards: HeldShards | None = None
+        self._lost = asyncio.Event()
+        self._counted_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until the event is set, then let effects finish and leave Discord.
@@ -60,43 +67,92 @@ class BotSupervisor:
         """
         point_at(self._settings)
         flight = await preflight(self._settings)
+        self._counted_at = time.monotonic()
         plan = plan_intents(self._services.get(FeatureRegistry), flight.granted)
-        throttle = IdentifyThrottle(
-            max_concurrency=flight.max_concurrency,
-            starts_left=flight.starts_left,
-            starts_total=flight.starts_total,
-            reset_after=flight.starts_reset_after,
-        )
+        throttle = self._throttle(flight)
         await self.health.start(self._settings.health_host, self._settings.health_port)
-        shards = self._settings.shard_count or flight.shards
         pause = FIRST_PAUSE
         try:
             while not stop.is_set():
-                if not await _unless_stopped(stop, throttle.allowance(shards)):
+                shards = await self._lease(stop, flight)
+                if shards is None:
+                    return
+                await self._count_starts(throttle)
+                if not await _unless_stopped(stop, throttle.allowance(len(shards.range.ids))):
                     return
                 self.bot = GuildbaseBot(self._services, plan, throttle, shards)
                 began = time.monotonic()
                 await self._run_once(self.bot, stop)
-                if stop.is_set():
-                    return
-                pause = next_pause(pause, time.monotonic() - began)
-                await _unless_stopped(stop, asyncio.sleep(pause))
+                if not self._lost.is_set():
+                    pause = next_pause(pause, time.monotonic() - began)
+                    await _unless_stopped(stop, asyncio.sleep(pause))
         finally:
+            await self._give_back()
             await self.health.stop()
+
+    def _throttle(self, flight: Preflight) -> IdentifyThrottle:
+        # On SQLite this process is the only one.
+        is_alone = self._services.get(DatabaseManager).is_sqlite
+        return IdentifyThrottle(
+            max_concurrency=flight.max_concurrency,
+            starts_left=flight.starts_left,
+            starts_total=flight.starts_total,
+            reset_after=flight.starts_reset_after,
+            leases=None if is_alone else self._services.get(Leases),
+        )
+
+    async def _lease(self, stop: asyncio.Event, flight: Preflight) -> HeldShards | None:
+        """Return the shards to run, those of the bot before if they are still ours; None if told to stop meanwhile."""
+        if self._shards is None or self._shards.lease.is_lost:
+            self._shards, self.bot = None, None
+            self._lost.clear()
+            self.health.is_standing_by = True
+            if not await _unless_stopped(stop, self._acquire(flight.shards)):
+                return None
+            self.health.is_standing_by = False
+        return self._shards
+
+    async def _acquire(self, recommended: int) -> None:
+        self._shards = await ShardRanges(self._services).wait(recommended)
+        self._services.get(Leases).keep(self._shards.lease, self._lost.set)
+
+    async def _give_back(self) -> None:
+        if self._shards is not None:
+            try:
+                await self._services.get(Leases).release(self._shards.lease)
+            except DatabaseUnavailable as error:
+                log.warning("shards_not_given_back", reason=error.message)
+
+    async def _count_starts(self, throttle: IdentifyThrottle) -> None:
+        """Ask Discord how many starts are left, unless that was just done: other processes use them up too."""
+        if time.monotonic() - self._counted_at < COUNT_AGAIN_AFTER:
+            return
+        self._counted_at = time.monotonic()
+        try:
+            flight = await preflight(self._settings)
+        except DiscordUnreachable as error:
+            log.warning("starts_not_counted", reason=error.message)
+            return
+        throttle.count(
+            starts_left=flight.starts_left, starts_total=flight.starts_total, reset_after=flight.starts_reset_after
+        )
 
     async def _run_once(self, bot: GuildbaseBot, stop: asyncio.Event) -> None:
         running = asyncio.create_task(bot.start(require_token(self._settings)), name="bot")
-        stopping = asyncio.create_task(stop.wait(), name="stop")
+        ends = [asyncio.create_task(event.wait(), name="bot-ends") for event in (stop, self._lost)]
         try:
-            await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([running, *ends], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.health.is_stopping = stop.is_set()
-            stopping.cancel()
+            for end in ends:
+                end.cancel()
             await bot.close()
             # A start that still waits for its turn would otherwise go on, and try to connect for ever.
             running.cancel()
             results = await asyncio.gather(running, return_exceptions=True)
-        if not stop.is_set():
+        if self._lost.is_set():
+            log.error("shards_lost", shards=bot.shard_range.name, reason="Another process runs them now.")
+        elif not stop.is_set():
             _judge(results[0], self._services)
 
 

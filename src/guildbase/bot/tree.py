@@ -45,6 +45,9 @@ class CommandTree(_Base):
         )
         if explanation is None:
             return
+        if name:
+            status = "failed" if explanation.error_id else "refused"
+            self.client.count_command(name, status, interaction.guild_id)
         try:
             await settle(interaction)
             if interaction.response.is_done():

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 import guildbase
-from guildbase.cli import backup, db, keys, privacy
+from guildbase.cli import backup, db, due, keys, outbox, privacy
 from guildbase.core.errors import ConfigurationError, GuildbaseError
 from guildbase.core.loading import loading
 from guildbase.core.logging import configure_logging
@@ -28,6 +28,8 @@ app.add_typer(db.app, name="db")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(backup.app, name="backup")
 app.add_typer(keys.app, name="keys")
+app.add_typer(due.app, name="due")
+app.add_typer(outbox.app, name="outbox")
 
 _debug = False
 
@@ -63,26 +65,27 @@ def demo(
     raise typer.Exit(_run(run_demo(headless=headless, check=check, as_json=json, browser=browser)))
 
 
+UntilStdinCloses = Annotated[
+    bool, typer.Option("--until-stdin-closes", hidden=True, help="Stop when the parent process is gone.")
+]
+
+
 @app.command()
-def up(
-    until_stdin_closes: Annotated[
-        bool, typer.Option("--until-stdin-closes", hidden=True, help="Stop when the parent process is gone.")
-    ] = False,
-) -> None:
+def up(until_stdin_closes: UntilStdinCloses = False) -> None:
     """Run bot and API in one process."""
     _serve(with_bot=True, with_api=True, until_stdin_closes=until_stdin_closes)
 
 
 @app.command()
-def bot() -> None:
+def bot(until_stdin_closes: UntilStdinCloses = False) -> None:
     """Run the bot."""
-    _serve(with_bot=True, with_api=False)
+    _serve(with_bot=True, with_api=False, until_stdin_closes=until_stdin_closes)
 
 
 @app.command()
-def api() -> None:
+def api(until_stdin_closes: UntilStdinCloses = False) -> None:
     """Run the HTTP API."""
-    _serve(with_bot=False, with_api=True)
+    _serve(with_bot=False, with_api=True, until_stdin_closes=until_stdin_closes)
 
 
 @app.command()

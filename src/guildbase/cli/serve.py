@@ -7,8 +7,10 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,12 +25,14 @@ from guildbase.database.schema.revision import require_head
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
 from guildbase.services.encryption_keys import require_keys
+from guildbase.services.loops import BackgroundLoops
+from guildbase.services.leases import Leases
 from guildbase.services.outbox import Outbox
 
 log = structlog.get_logger(__name__)
 
-FIRST_ROUND = 30.0
-"""Seconds until the first housekeeping; the start itself has enough to do."""
+FIRST_ROUND = 10.0
+"""Seconds until the first look at due work; the start itself has enough to do."""
 
 
 async def serve(settings: Settings, *, with_bot: bool, with_api: bool, until_stdin_closes: bool = False) -> None:
@@ -49,6 +53,7 @@ async def serve(settings: Settings, *, with_bot: bool, with_api: bool, until_std
             if database.is_sqlite:
                 # Nobody else uses the file, so what a killed process held need not wait for its lease to run out.
                 await services.get(Outbox).release()
+                await services.get(Leases).release_all()
             await services.start()
             stop = _stop_on_signals()
             if until_stdin_closes:
@@ -58,22 +63,27 @@ async def serve(settings: Settings, *, with_bot: bool, with_api: bool, until_std
                 parts.append(_run_api(services, settings, stop))
             if with_bot:
                 parts.append(_run_bot(services, stop))
-            chores = asyncio.create_task(_keep_house(services), name="housekeeping")
+            loops = services.get(BackgroundLoops)
+            loops.start("due-work", partial(_do_due_work, services, not_before=time.monotonic() + FIRST_ROUND))
             try:
                 await _until_first_ends(parts, stop)
             finally:
-                chores.cancel()
-                await asyncio.gather(chores, return_exceptions=True)
+                # While all services are there that begun work may need.
+                await loops.stop("due-work")
         finally:
             await services.close()
     log.info("stopped")
 
 
-async def _keep_house(services: BotServices) -> None:
-    await asyncio.sleep(FIRST_ROUND)
-    from guildbase.services.housekeeping import Housekeeping  # not needed for the start.
+async def _do_due_work(services: BotServices, *, not_before: float) -> None:
+    await asyncio.sleep(not_before - time.monotonic())
+    from guildbase.services.due_work.worker import DueWorker  # not needed for the start.
 
-    await Housekeeping(services).run()
+    worker = DueWorker(services)
+    if services.get(DatabaseManager).is_sqlite:
+        # Nobody else uses the file, so what a killed process held need not wait for its lease to run out.
+        await worker.claims.release(everybodys=True)
+    await worker.run()
 
 
 async def _until_first_ends(parts: list[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:

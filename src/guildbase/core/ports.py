@@ -87,6 +87,14 @@ class ErrorSink(Protocol):
         ...
 
 
+class UsageSink(Protocol):
+    """Counts what is used."""
+
+    def command_used(self, command: str, guild_id: int | None, *, has_failed: bool) -> None:
+        """Count one use of a command, without waiting; `has_failed` when it ended with an unexpected error."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class GuildSnapshot:
     """What the hot paths need of a guild, read without awaiting."""
@@ -96,6 +104,8 @@ class GuildSnapshot:
     locale: str
     level_roles: Mapping[int, int]
     """Role id to permission level 0-7."""
+    tier: str = "free"
+    """The guild's plan, which limits go by."""
 
     def level_of(self, role_ids: frozenset[int]) -> int:
         """Return the highest permission level that these roles give (0 for none)."""
@@ -105,7 +115,7 @@ class GuildSnapshot:
 class GuildSnapshots(Protocol):
     """The guild snapshots of this process."""
 
-    def peek(self, guild_id: int) -> GuildSnapshot | None:
+    def peek(self, guild_id: int, /) -> GuildSnapshot | None:
         """Return the snapshot if it is in memory, without waiting."""
         ...
 

@@ -53,6 +53,18 @@ class Settings(BaseSettings):
     shard_count: int | None = Field(
         default=None, ge=1, description="Number of shards; empty lets Discord recommend it."
     )
+    shards_per_process: int | None = Field(
+        default=None, ge=1, description="Shards that one bot process runs; empty gives all to one process."
+    )
+    lease_ttl: float = Field(
+        default=15, ge=1, le=300, description="Seconds after which what a dead process held goes to another one."
+    )
+    discord_requests_per_second: int = Field(
+        default=50,
+        ge=1,
+        le=10_000,
+        description="Calls a second that Discord allows the bot; each process keeps to the share of its shards.",
+    )
     owner_ids: Annotated[frozenset[int], NoDecode] = Field(
         default=frozenset(),
         description="JSON list of user ids that may use owner commands, besides the application's owner.",
@@ -101,13 +113,45 @@ class Settings(BaseSettings):
     )
     user_cases_ttl: float = Field(default=1800, ge=1, le=86_400, description="Seconds that a user's cases are cached.")
     leaderboard_ttl: float = Field(
-        default=3600, ge=1, le=604_800, description="Seconds after which an unused leaderboard is forgotten."
+        default=3600, ge=1, le=604_800, description="Seconds after which a leaderboard is copied anew from the database."
     )
     web_session_ttl: float = Field(
         default=86_400, ge=60, le=2_592_000, description="Seconds without a request after which a login ends."
     )
     web_session_max_age: float = Field(
         default=2_592_000, ge=60, le=31_536_000, description="Seconds after which a login ends in any case."
+    )
+    command_rate_limit: int = Field(
+        default=10, ge=1, le=1000, description="Commands that a person may use in a server within the window below."
+    )
+    command_rate_limit_premium: int = Field(
+        default=30, ge=1, le=1000, description="The same in servers of the tier `premium`."
+    )
+    command_rate_window: float = Field(
+        default=60, ge=1, le=86_400, description="Seconds of the window in which commands are counted."
+    )
+    api_rate_limit: int = Field(default=300, ge=1, le=10_000, description="Requests a minute with one API key.")
+    api_guess_limit: int = Field(
+        default=20, ge=1, le=1000, description="Requests a minute from one address with a wrong API key."
+    )
+    login_rate_limit: int = Field(
+        default=10, ge=1, le=1000, description="Attempts to log in within 15 minutes, by address or account."
+    )
+    money_rate_limit: int = Field(
+        default=30, ge=1, le=1000, description="Transfers of money a minute by one person in a server."
+    )
+    llm_rate_limit: int = Field(
+        default=20, ge=1, le=1000, description="Questions an hour of one person in a server to a language model."
+    )
+    llm_rate_limit_premium: int = Field(
+        default=100, ge=1, le=1000, description="The same in servers of the tier `premium`."
+    )
+
+    write_behind_interval: float = Field(
+        default=2, gt=0, le=60, description="Seconds that counts and log rows are gathered; a kill loses no more."
+    )
+    write_behind_max_rows: int = Field(
+        default=50_000, ge=1, description="Rows of one table that may wait for the database; more are dropped."
     )
 
     guild_retention_days: int = Field(
@@ -123,8 +167,14 @@ class Settings(BaseSettings):
     error_retention_days: int = Field(
         default=90, ge=1, description="Days that errors are kept; they go a whole month at a time."
     )
+    usage_retention_days: int = Field(
+        default=365, ge=1, description="Days that it is kept how often commands were used."
+    )
     outbox_retention_days: int = Field(
         default=7, ge=1, description="Days that promised effects are kept after they are done or given up."
+    )
+    due_work_retention_days: int = Field(
+        default=7, ge=1, description="Days that timed work is kept after it was done or cancelled."
     )
 
     encryption_keys: SecretStr = Field(
@@ -157,7 +207,13 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "shard_count", "features_dir", "erasure_list_file", "encryption_keys_file", "postgresql_programs", mode="before"
+        "shard_count",
+        "shards_per_process",
+        "features_dir",
+        "erasure_list_file",
+        "encryption_keys_file",
+        "postgresql_programs",
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:

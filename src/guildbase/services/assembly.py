@@ -14,10 +14,17 @@ from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.services.cache import CacheService, MemoryCache
 from guildbase.services.container import BotServices
+from guildbase.services.leaderboards import Leaderboards
+from guildbase.services.leaderboards.board import Copies
+from guildbase.services.leases import Leases
 from guildbase.services.loops import BackgroundLoops
 from guildbase.services.outbox import Outbox
-from guildbase.services.pubsub import MemoryPubSub, PubSub
+from guildbase.services.process import ProcessIdentity
+from guildbase.services.pubsub import PubSub
+from guildbase.services.rate_limits import RateLimits
 from guildbase.services.redis import RedisConnection
+from guildbase.services.write_behind.service import WriteBehind
+from guildbase.services.shards import Shards
 
 
 def assemble(settings: Settings, registry: FeatureRegistry) -> BotServices:
@@ -29,15 +36,54 @@ def assemble(settings: Settings, registry: FeatureRegistry) -> BotServices:
     services.add(EventBus, events)
     services.add(DatabaseManager, DatabaseManager.from_settings(settings, events=events))
     services.add(BackgroundLoops, BackgroundLoops(services))
+    services.add(ProcessIdentity, ProcessIdentity())
     if url := settings.redis_url.get_secret_value():
         services.add(RedisConnection, RedisConnection(url, settings.redis_namespace))
-    services.add(CacheService, MemoryCache())
-    services.add(PubSub, MemoryPubSub())
+    services.add(PubSub, _pubsub(services))
+    services.add(CacheService, _cache(services))
     services.provide(Outbox, lambda found: Outbox(found.get(DatabaseManager), found.get(PubSub)))
+    services.provide(Leaderboards, _leaderboards)
+    services.provide(Leases, Leases)
+    services.provide(RateLimits, RateLimits)
+    services.provide(Shards, Shards)
+    services.add(WriteBehind, WriteBehind(services))
     for feature in registry.features.values():
         for port, target in feature.provides.items():
             services.provide(port, _factory(feature, target))
     return services
+
+
+def _pubsub(services: BotServices) -> PubSub:
+    process = services.get(ProcessIdentity)
+    if not services.get(Settings).redis_url.get_secret_value():
+        return PubSub(process)
+    from guildbase.services.pubsub.redis import RedisPubSub
+
+    return RedisPubSub(services.get(RedisConnection), services.get(BackgroundLoops), process)
+
+
+def _cache(services: BotServices) -> CacheService:
+    settings = services.get(Settings)
+    if not settings.redis_url.get_secret_value():
+        return MemoryCache()
+    from guildbase.services.cache.redis import RedisCache
+
+    redis, pubsub = services.get(RedisConnection), services.get(PubSub)
+    return RedisCache(redis, pubsub, local_ttl=settings.cache_local_ttl)
+
+
+def _leaderboards(services: BotServices) -> Leaderboards:
+    settings = services.get(Settings)
+    copies: Copies
+    if settings.redis_url.get_secret_value():
+        from guildbase.services.leaderboards.sorted_sets import SortedSetCopies
+
+        copies = SortedSetCopies(services.get(RedisConnection), settings.leaderboard_ttl)
+    else:
+        from guildbase.services.leaderboards.memory import MemoryCopies
+
+        copies = MemoryCopies(settings.leaderboard_ttl)
+    return Leaderboards(services.get(DatabaseManager), copies)
 
 
 def _factory(feature: Feature, target: str) -> Callable[[BotServices], object]:

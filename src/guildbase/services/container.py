@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
@@ -65,7 +66,8 @@ class BotServices:
     async def start(self) -> None:
         """Start the services that are made, in the order of their making; commands that run once do without."""
         for instance in {id(instance): instance for instance in self._instances.values()}.values():
-            if isinstance(instance, Startable):
+            # Others have a `start` of their own meaning, such as that of a named loop.
+            if isinstance(instance, Startable) and inspect.iscoroutinefunction(instance.start):
                 await instance.start()
 
     async def close(self) -> None:

@@ -11,7 +11,7 @@ from guildbase.core.registry import FeatureRegistry
 from guildbase.database.base import Base
 from guildbase.database.privacy import Privacy, Treatment, is_id, policy_of
 from guildbase.database.upkeep.partitions import is_monthly
-from guildbase.database.upkeep.retention import retention_of
+from guildbase.database.upkeep.retention import terms_of
 from guildbase.services.tables import all_tables
 
 HEAD = """\
@@ -78,14 +78,14 @@ def _sentence(column: Column[object], policy: Privacy) -> str:
 
 
 def _term(table: Table) -> Iterator[str]:
-    retention = retention_of(table)
-    if retention is None:
+    terms = terms_of(table)
+    if not terms:
         until = "the server's data is" if "guild_id" in table.c else "they are"
         yield f"Rows are kept until {until} erased.\n"
-        return
-    which = f"Rows with `{retention.only}`" if retention.only else "Rows"
-    days = f"{retention.days}" if isinstance(retention.days, int) else f"`{retention.days}` (a setting)"
-    if is_monthly(table):
-        yield f"{which} are removed by whole months, each when all of it is older than {days} days.\n"
-    else:
-        yield f"{which} are removed when they are older than {days} days.\n"
+    for term in terms:
+        which = f"Rows with `{term.only}`" if term.only else "Rows"
+        days = f"{term.days}" if isinstance(term.days, int) else f"`{term.days}` (a setting)"
+        if is_monthly(table):
+            yield f"{which} are removed by whole months, each when all of it is older than {days} days.\n"
+        else:
+            yield f"{which} are removed when they are older than {days} days.\n"

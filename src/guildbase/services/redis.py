@@ -93,11 +93,17 @@ class RedisConnection:
 
         if not self.is_available:
             raise RedisAway
+        task = asyncio.current_task()
+        cancels = task.cancelling() if task else 0
         try:
-            return await action(self.client)
+            result = await action(self.client)
         except (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.ReadOnlyError, OSError) as error:
             self._lost(error)
             raise RedisAway from error
+        if task and task.cancelling() > cancels:
+            # `asyncio.wait_for`, which the library uses, loses a cancellation that comes as the reply does.
+            raise asyncio.CancelledError
+        return result
 
     def on_return(self, action: Callable[[], None]) -> None:
         """Do the quick action whenever Redis is back after it was away."""

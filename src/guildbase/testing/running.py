@@ -36,6 +36,8 @@ class RunningGuildbase:
             "discord_api_url": simulator.base_url,
             "discord_gateway_url": simulator.gateway_url,
             "health_port": 0,
+            # Tests are quicker than people; one about the limit sets its own.
+            "command_rate_limit": 1000,
             # Settings of whoever runs the tests must not change their outcome.
             "_env_file": None,
             "_env_prefix": "GUILDBASE_TESTING_",

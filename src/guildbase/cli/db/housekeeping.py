@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from guildbase.services.container import BotServices
-    from guildbase.services.housekeeping import Outcome
+    from guildbase.services.due_work.attempts import Outcome
 
 
 def housekeeping(
@@ -20,9 +20,9 @@ def housekeeping(
     from guildbase.cli.services import with_services
 
     async def work(services: BotServices) -> list[Outcome]:
-        from guildbase.services.housekeeping import Housekeeping
+        from guildbase.services.due_work.recurring import Jobs
 
-        return await Housekeeping(services).run_now(job or ())
+        return await Jobs(services).run_now(job or ())
 
     outcomes = with_services(work, is_alone=True)
     if as_json:
@@ -30,13 +30,13 @@ def housekeeping(
         typer.echo(orjson.dumps(outcomes, option=orjson.OPT_NON_STR_KEYS))
     else:
         for outcome in outcomes:
-            typer.echo(f"{outcome.job}: {_told(outcome)}")
+            typer.echo(f"{outcome.kind}: {_told(outcome)}")
     if any(outcome.error for outcome in outcomes):
         raise typer.Exit(1)
 
 
 def _told(outcome: Outcome) -> str:
-    if outcome.is_elsewhere:
+    if outcome.ending == "lost":
         return "another process is at it"
     if outcome.error is not None:
         return f"failed ({outcome.error}); the log above tells more"

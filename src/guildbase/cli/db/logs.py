@@ -1,4 +1,4 @@
-"""`guildbase db audit|errors`: what was done, and what went wrong."""
+"""`guildbase db audit|errors|usage`: what was done, what went wrong, and how much is used."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from guildbase.platform.telemetry.models import AuditEntry, ErrorEvent
+    from guildbase.platform.telemetry.queries import UsageCount
     from guildbase.services.container import BotServices
 
 Limit = Annotated[int, typer.Option(min=1, max=200, help="How many, newest first.")]
@@ -80,6 +81,29 @@ def errors(
             typer.echo(event.traceback)
     if not found and not json:
         typer.echo("No error is stored.")
+
+
+def usage(
+    guild: Annotated[int | None, typer.Option(metavar="ID", help="Only in this server.")] = None,
+    days: Annotated[int, typer.Option(min=1, help="How many days (UTC), today included.")] = 7,
+    json: AsJson = False,
+) -> None:
+    """List how often each command was used on each day, and how often it failed."""
+    from guildbase.cli.services import with_services
+
+    async def work(services: BotServices) -> list[UsageCount]:
+        from guildbase.core.ports import SYSTEM
+        from guildbase.platform.telemetry.controller import UsageController
+
+        today = datetime.now(UTC).date()
+        return await services.get(UsageController).usage(SYSTEM, guild, today - timedelta(days=days - 1), today)
+
+    found = with_services(work)
+    for one in found:
+        line = f"{one.day}  {one.command}  {one.used} x" + (f", {one.failed} failed" if one.failed else "")
+        typer.echo(orjson.dumps(one).decode() if json else line)
+    if not found and not json:
+        typer.echo("No command was used.")
 
 
 def _document(row: AuditEntry | ErrorEvent) -> str:

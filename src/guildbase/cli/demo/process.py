@@ -1,4 +1,4 @@
-"""The second process of the demo: bot and API, which the story may kill and start again."""
+"""Bot and API of the demo, in processes of their own, of which the story may kill the bot and start it again."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import orjson
 
+from guildbase.cli.demo.servers import Servers
 from guildbase.core.errors import GuildbaseError
 from guildbase.core.settings import ENV_PREFIX
 from guildbase.simulator import Simulator, SimulatorError
@@ -21,6 +22,8 @@ START_LIMIT = 60.0  # seconds
 STOP_LIMIT = 15.0
 SHORTEST_LIFE = 10.0
 API_KEY = "demo-key"
+LEASE_TTL = "3"
+"""Seconds that what a killed bot held waits for the next one; the story should not have to wait for long."""
 
 
 class BotDidNotStart(GuildbaseError):
@@ -30,23 +33,28 @@ class BotDidNotStart(GuildbaseError):
 
 
 class BotProcess:
-    """Bot and API as `guildbase up` runs them, on a SQLite file of their own."""
+    """Bot and API as operators run them: one process on SQLite, two on PostgreSQL."""
 
-    def __init__(self, discord: Simulator, folder: Path, *, owner_id: int, features_dir: Path | None) -> None:
-        self.database_file = folder / "guildbase.db"
-        self.database_url = f"sqlite:///{self.database_file}"
+    def __init__(
+        self, discord: Simulator, folder: Path, servers: Servers, *, owner_id: int, features_dir: Path | None
+    ) -> None:
+        self.servers = servers
         self.log_path = folder / "bot.log"
         self.api_url = f"http://127.0.0.1:{(api_port := _free_port())}/api/v1"
         self.health_url = f"http://127.0.0.1:{(health_port := _free_port())}"
         self._discord = discord
         self._folder = folder
-        self._process: asyncio.subprocess.Process | None = None
+        self._parts = ("bot", "api") if servers.is_postgresql else ("up",)
+        self._running: dict[str, asyncio.subprocess.Process] = {}
         self._settings = {
             "DISCORD_TOKEN": discord.token,
             "DISCORD_API_URL": discord.base_url,
             "DISCORD_GATEWAY_URL": discord.gateway_url,
             "OWNER_IDS": orjson.dumps([owner_id]).decode(),
-            "DATABASE_URL": self.database_url,
+            "DATABASE_URL": servers.database_url,
+            "REDIS_URL": servers.redis_url,
+            "REDIS_NAMESPACE": servers.redis_namespace,
+            "LEASE_TTL": LEASE_TTL,
             "API_PORT": str(api_port),
             "API_KEY": API_KEY,
             "HEALTH_PORT": str(health_port),
@@ -55,35 +63,29 @@ class BotProcess:
         }
 
     async def start(self) -> None:
-        """Start and return once every shard is connected.
+        """Start what does not run and return once every shard is connected.
 
         Raises:
             BotDidNotStart: with the last lines of its log.
         """
-        others = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
-        ours = {f"{ENV_PREFIX}{name}": value for name, value in self._settings.items()}
-        with self.log_path.open("ab") as log:
-            # In its own folder no .env of the user's takes part; in its own session Ctrl-C reaches us alone.
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "guildbase", "up", "--until-stdin-closes",
-                cwd=self._folder, env=others | ours, start_new_session=True,
-                stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log,
-            )  # fmt: skip
+        for part in self._parts:
+            if not self._runs(part):
+                self._running[part] = await self._start(part)
         connected = asyncio.create_task(self._discord.until_connected(timeout=START_LIMIT))
-        ended = asyncio.create_task(self._process.wait())
+        ended = asyncio.create_task(self._until_one_ends())
         await asyncio.wait([connected, ended], return_when=asyncio.FIRST_COMPLETED)
         for task in (connected, ended):
             task.cancel()
         results = await asyncio.gather(connected, ended, return_exceptions=True)
-        if self._process.returncode is not None or isinstance(results[0], SimulatorError):
-            await self.kill()
+        if not all(map(self._runs, self._parts)) or isinstance(results[0], SimulatorError):
+            await self._kill(self._parts)
             raise BotDidNotStart(f"The bot did not start. The end of its log:\n{self._last_lines()}")
 
     async def keep_running(self, tell: Callable[[str], None]) -> None:
-        """Start the process again whenever it ends unasked, and tell of it; one that ends at once again stays down."""
+        """Start what ends unasked again, and tell of it; what ends at once again stays down."""
         began = -SHORTEST_LIFE
-        while self._process is not None:
-            code = await self._process.wait()
+        while self._running:
+            code = await self._until_one_ends()
             tell(f"The bot has ended by itself (exit code {code}). The end of its log:\n{self._last_lines(3)}")
             if time.monotonic() - began < SHORTEST_LIFE:
                 tell("It had only just started, so it stays down. Mend it and start the demo again.")
@@ -97,22 +99,51 @@ class BotProcess:
             tell("It was started again.")
 
     async def kill(self) -> None:
-        """End the process at once, as a power cut would."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
+        """End the bot at once, as a power cut would."""
+        await self._kill(self._parts[:1])
 
     async def stop(self) -> int:
-        """Ask the process to end and return its exit code; one that does not within 15 s is killed."""
-        if self._process is None:
-            return 0
-        if self._process.returncode is None:
-            self._process.send_signal(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(self._process.wait(), STOP_LIMIT)
-            except TimeoutError:
-                await self.kill()
-        return int(self._process.returncode or 0)
+        """Ask the processes to end and return the first exit code that is not 0; after 15 s they are killed."""
+        for process in self._running.values():
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(STOP_LIMIT):
+                for process in self._running.values():
+                    await process.wait()
+        except TimeoutError:
+            await self._kill(self._parts)
+        return next((code for process in self._running.values() if (code := process.returncode)), 0)
+
+    async def _start(self, part: str) -> asyncio.subprocess.Process:
+        others = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
+        ours = {f"{ENV_PREFIX}{name}": value for name, value in self._settings.items()}
+        with self.log_path.open("ab") as log:
+            # In its own folder no .env of the user's takes part; in its own session Ctrl-C reaches us alone.
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "guildbase", part, "--until-stdin-closes",
+                cwd=self._folder, env=others | ours, start_new_session=True,
+                stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def _runs(self, part: str) -> bool:
+        process = self._running.get(part)
+        return process is not None and process.returncode is None
+
+    async def _until_one_ends(self) -> int:
+        """Return the exit code of the first process that ends."""
+        ends = [asyncio.create_task(process.wait()) for process in self._running.values()]
+        try:
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
+        return done.pop().result()
+
+    async def _kill(self, parts: Iterable[str]) -> None:
+        for process in (self._running[part] for part in parts if self._runs(part)):
+            process.kill()
+            await process.wait()
 
     def _last_lines(self, count: int = 15) -> str:
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-count:])

@@ -18,10 +18,11 @@ from rich.console import Console
 from guildbase.cli.demo.browser import open_page
 from guildbase.cli.demo.example import write_example
 from guildbase.cli.demo.process import API_KEY, BotProcess
+from guildbase.cli.demo.servers import servers
 from guildbase.core.errors import ConfigurationError
 from guildbase.core.logging import configure_logging
 from guildbase.core.registry import FeatureRegistry
-from guildbase.core.settings import load_settings
+from guildbase.core.settings import Settings, load_settings
 from guildbase.database.schema import migrate
 from guildbase.simulator import CannotListen, GatewaySettings, Simulator
 from guildbase.simulator.seed import seed
@@ -53,8 +54,7 @@ async def run_demo(*, headless: bool, check: bool, as_json: bool, browser: bool 
     stop = _stop_on_signals() if headless and not check else None
     async with AsyncExitStack() as running:
         with console.status("Starting a local Discord, the bot and the API …"):
-            features_dir = None if check else load_settings().features_dir
-            started = await running.enter_async_context(demo(features_dir=features_dir, with_example=check))
+            started = await running.enter_async_context(demo(load_settings(), with_example=check))
         if check:
             from guildbase.cli.demo.story import play
 
@@ -77,25 +77,29 @@ async def run_demo(*, headless: bool, check: bool, as_json: bool, browser: bool 
 
 
 @asynccontextmanager
-async def demo(*, features_dir: Path | None = None, with_example: bool = False) -> AsyncIterator[Demo]:
-    """Run a seeded local Discord with the bot in it, in a folder that is removed at the end."""
+async def demo(settings: Settings, *, with_example: bool = False) -> AsyncIterator[Demo]:
+    """Run a seeded local Discord with the bot in it; whatever it makes is removed at the end.
+
+    Of the settings only the folder of features and the servers for the data count.
+    """
     began = time.perf_counter()
     folder = Path(tempfile.mkdtemp(prefix="guildbase-demo-"))
     try:
+        features_dir = folder / "features" if with_example else settings.features_dir
         if with_example:
-            features_dir = folder / "features"
-            write_example(features_dir)
-        async with _local_discord() as discord:
-            seed(discord)
-            owner = next(user for user in discord.world.users.values() if user.username == OWNER)
-            bot = BotProcess(discord, folder, owner_id=owner.id, features_dir=features_dir)
+            write_example(folder / "features")
+        with servers(settings, folder) as its_own:
             registry = FeatureRegistry.discover(features_dir)
-            await asyncio.to_thread(migrate.upgrade, bot.database_url, registry=registry)
-            await bot.start()
-            try:
-                yield Demo(discord, bot, features_dir, time.perf_counter() - began)
-            finally:
-                await bot.stop()
+            await asyncio.to_thread(migrate.upgrade, its_own.database_url, registry=registry)
+            async with _local_discord() as discord:
+                seed(discord)
+                owner = next(user for user in discord.world.users.values() if user.username == OWNER)
+                bot = BotProcess(discord, folder, its_own, owner_id=owner.id, features_dir=features_dir)
+                try:
+                    await bot.start()
+                    yield Demo(discord, bot, features_dir, time.perf_counter() - began)
+                finally:
+                    await bot.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
@@ -16,9 +14,13 @@ import orjson
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy import func, select
+from sqlmodel import col
 
 from guildbase.cli.demo.example import FIRST_WORDS, rewrite_view
 from guildbase.cli.demo.process import API_KEY
+from guildbase.database.manager import DatabaseManager
+from guildbase.services.outbox import EffectState, OutboxEffect
 from guildbase.simulator import Limit, Person, RateLimits, SimulatorError
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ async def play(started: Demo, console: Console, *, as_json: bool) -> int:
         for name, act in story.acts():
             with console.status(f"{name} …"):
                 steps.append(await _take(name, act))
+            if as_json:  # For a program that waits, each step is told as it ends.
+                console.print(f"{name}: {'ok' if steps[-1].is_ok else 'failed'}", markup=False)
             if not steps[-1].is_ok:
                 break
     finally:
@@ -127,8 +131,9 @@ class Story:
         """`/status` answers its asker alone and counts both shards as ready."""
         reply = await self._moderator.slash("status")
         expect(reply.ephemeral, "the answer is public")
-        expect("2 of 2 ready" in reply.text and "sqlite" in reply.text, reply.text)
-        return "ephemeral embed with 2 shards and the database"
+        kind = "postgresql" if self._bot.servers.is_postgresql else "sqlite"
+        expect("2 of 2 ready" in reply.text and kind in reply.text, reply.text)
+        return f"ephemeral embed with 2 shards and {kind}"
 
     async def warn(self) -> str:
         """A warning becomes case #1, a direct message, and an answer that tells both."""
@@ -184,7 +189,7 @@ class Story:
         # A slow Discord lets the promises pile up, so that the kill hits work that is under way.
         self._discord.limiter.set(RateLimits(everywhere=Limit(2, 1.0)))
         acknowledged = await self._warn_until_killed(people)
-        open_promises = self._promises()
+        open_promises = await self._promises()
         expect(open_promises > 0, "nothing was under way when the bot was killed")
         self._discord.limiter.set(RateLimits())
         await self._bot.start()
@@ -226,11 +231,15 @@ class Story:
         await asyncio.gather(*tasks, return_exceptions=True)
         return answered
 
-    def _promises(self) -> int:
+    async def _promises(self) -> int:
         """Count what the killed bot still owed."""
-        with contextlib.closing(sqlite3.connect(self._bot.database_file)) as database:
-            owed = database.execute("SELECT count(*) FROM outbox_effect WHERE state IN ('pending', 'running')")
-            return int(owed.fetchone()[0])
+        database = DatabaseManager(self._bot.servers.database_url)
+        is_open = col(OutboxEffect.state).in_([EffectState.PENDING, EffectState.RUNNING])
+        try:
+            async with database.read_session() as session:
+                return (await session.execute(select(func.count()).where(is_open))).scalar_one()
+        finally:
+            await database.close()
 
     async def _all_told(self) -> bool:
         return all(case["notice"] != "pending" for case in await self._cases())

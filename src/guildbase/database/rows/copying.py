@@ -24,7 +24,7 @@ async def copy_rows(
     send = _sender(connection, table, columns)
     # The driver's own commands do not begin a transaction, as SQLAlchemy's do.
     await connection.execute(text("SELECT 1"))
-    source = iter(_prepared(connection, table, columns, rows))
+    source = iter(prepared(connection, table, columns, rows))
     while batch := list(islice(source, BATCH)):
         await send(batch)
         yield len(batch)
@@ -43,7 +43,7 @@ def _sender(connection: AsyncConnection, table: Table, columns: Sequence[str]) -
     return lambda batch: connection.exec_driver_sql(insert, batch)
 
 
-def _prepared(
+def prepared(
     connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> Iterable[Sequence[Any]]:
     """Give each value the form that the driver takes, such as the text of a document or of an enum's member."""

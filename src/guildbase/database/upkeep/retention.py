@@ -33,15 +33,15 @@ class Retention:
         return now - timedelta(days=days)
 
 
-def kept_for(days: str | int, *, by: str, only: str = "") -> dict[str, Any]:
-    """Return the entry of a table's `info` that limits how long its rows are kept."""
-    return {_KEY: Retention(days, by, only)}
+def kept_for(days: str | int, *, by: str, only: str = "", also: tuple[Retention, ...] = ()) -> dict[str, Any]:
+    """Return the entry of a table's `info` that limits how long its rows are kept, some of them on `also` terms."""
+    return {_KEY: (Retention(days, by, only), *also)}
 
 
-def retention_of(table: Table) -> Retention | None:
-    """Return the table's term, or None if its rows stay until somebody removes them."""
-    found = table.info.get(_KEY)
-    return found if isinstance(found, Retention) else None
+def terms_of(table: Table) -> tuple[Retention, ...]:
+    """Return the table's terms; without one its rows stay until somebody removes them."""
+    found: tuple[Retention, ...] = table.info.get(_KEY, ())
+    return found
 
 
 async def remove_old_rows(database: DatabaseManager, table: Table, rule: Retention, before: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 import discord
 from discord import app_commands
@@ -15,7 +16,8 @@ from guildbase.core.errors import InvalidInput
 from guildbase.core.ports import SYSTEM
 from guildbase.features.moderation import views
 from guildbase.features.moderation.controller import ModerationController
-from guildbase.features.moderation.models import MAX_REASON
+from guildbase.features.moderation.models import MAX_REASON, ModerationCase
+from guildbase.features.moderation.records import UserCase
 from guildbase.features.moderation.rules import Target
 from guildbase.services.outbox import Outbox
 
@@ -68,6 +70,10 @@ class Moderation(BaseCog):
     async def cases(self, ctx: Context, user: discord.User | None = None) -> None:
         """List the newest cases."""
         caller, guild = await self.caller(ctx), self.guild(ctx)
-        target_id = user.id if user else None
-        found = await self.controller(ModerationController).list_cases(caller, guild.id, target_id=target_id)
+        controller = self.controller(ModerationController)
+        found: Sequence[ModerationCase | UserCase]
+        if user is None:
+            found = await controller.list_cases(caller, guild.id)
+        else:
+            found = await controller.cases_of(caller, guild.id, user.id)
         await ctx.send(embed=views.list_embed(found), ephemeral=True)

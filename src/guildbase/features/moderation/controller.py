@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -14,7 +15,7 @@ from sqlmodel import col
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import InvalidInput, NotFound, PermissionDenied
 from guildbase.core.logging import current_correlation_id
-from guildbase.core.ports import AuditRecord, AuditSink, Caller
+from guildbase.core.ports import SYSTEM, AuditRecord, AuditSink, Caller
 from guildbase.core.settings import Settings
 from guildbase.core.time_ids import new_time_id
 from guildbase.database.connections.prebuilt import RefusedByServer
@@ -29,13 +30,15 @@ from guildbase.features.moderation.models import (
     ModerationCase,
     NoticeState,
 )
+from guildbase.features.moderation.records import UserCase, cases_tag, cases_tags
 from guildbase.features.moderation.rules import Target
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.platform.users.controller import UserController
+from guildbase.services.cache import CacheService, cached
 from guildbase.services.container import BotServices
 from guildbase.services.controller import BaseController
-from guildbase.services.outbox import Outbox
+from guildbase.services.outbox import Outbox, Priority
 
 TELL_TARGET = "moderation.tell_target"
 """The effect that tells the member by direct message; `effects.py` runs it."""
@@ -76,6 +79,7 @@ class ModerationController(BaseController):
         super().__init__(services)
         self._settings = services.get(Settings)
         self._outbox = services.get(Outbox)
+        self._cache = services.get(CacheService)
 
     async def open_case(
         self, caller: Caller, guild_id: int, target: Target, reason: str, *, request_id: int | None = None
@@ -90,8 +94,9 @@ class ModerationController(BaseController):
         if refusal := rules.hierarchy_refusal(caller, target):
             raise PermissionDenied(refusal)
         case = _new_case(caller, guild_id, target, _checked_reason(reason), request_id)
-        opened = await self._open_at_once(case) if self._is_free_to_hurry() else None
-        return opened or await self._open_in_steps(caller, case)
+        async with self._cache.changing(cases_tag(guild_id, case.target_id)):
+            opened = await self._open_at_once(case) if self._is_free_to_hurry() else None
+            return opened or await self._open_in_steps(caller, case)
 
     def _is_free_to_hurry(self) -> bool:
         """Whether nobody else has a say in the transaction, so that one statement can be all of it."""
@@ -141,7 +146,9 @@ class ModerationController(BaseController):
         details = {"case": case.number}
         await self.audit(work, AuditRecord(WARN, guild_id, "user", case.target_id, case.reason, details))
         payload = {"number": case.number}
-        effect_id = await self._outbox.promise(work, TELL_TARGET, payload, guild_id=guild_id)
+        effect_id = await self._outbox.promise(
+            work, TELL_TARGET, payload, guild_id=guild_id, priority=Priority.MODERATION
+        )
         await work.announce(CaseOpened(guild_id, case.number))
         return effect_id
 
@@ -153,8 +160,10 @@ class ModerationController(BaseController):
             CaseNotFound: there is no such case.
         """
         _require_moderator(caller, guild_id)
-        async with self.transaction(caller) as work:
+        # The transaction ends first, and then the change of which only the case tells whom it is about.
+        async with AsyncExitStack() as change, self.transaction(caller) as work:
             case = await _require_case(work.session, guild_id, number)
+            await change.enter_async_context(self._cache.changing(cases_tag(guild_id, case.target_id)))
             return await case.update(work.session, state=CaseState.CONFIRMED, notice=notice)
 
     async def get_case(self, caller: Caller, guild_id: int, number: int) -> ModerationCase:
@@ -167,6 +176,20 @@ class ModerationController(BaseController):
         _require_moderator(caller, guild_id)
         async with self.reading() as session:
             return await _require_case(session, guild_id, number)
+
+    async def cases_of(self, caller: Caller, guild_id: int, user_id: int) -> tuple[UserCase, ...]:
+        """Return the newest cases of the user in the guild, at most a page of them; a copy may serve.
+
+        Raises:
+            PermissionDenied: the caller is no moderator here.
+        """
+        _require_moderator(caller, guild_id)
+        return await self._cases_of(guild_id, user_id)
+
+    @cached("user_cases", ttl="user_cases_ttl", tags=cases_tags)
+    async def _cases_of(self, guild_id: int, user_id: int) -> tuple[UserCase, ...]:
+        found = await self.list_cases(SYSTEM, guild_id, target_id=user_id)
+        return tuple(UserCase.of(case) for case in found)
 
     async def list_cases(
         self,

@@ -29,7 +29,7 @@ from guildbase.features.moderation.models import CaseState, ModerationCase, Noti
 from guildbase.platform.guilds.models import DEFAULT_LOCALE, Guild, GuildConfig, GuildCounter
 from guildbase.platform.telemetry.models import AuditEntry
 from guildbase.platform.users.models import Member, User
-from guildbase.services.outbox import EffectState, OutboxEffect
+from guildbase.services.outbox import EffectState, OutboxEffect, Priority
 
 COUNTER = "case"
 """The kind of number that the guild's counter counts."""
@@ -116,12 +116,12 @@ def _open_case() -> Select[Any]:
         OutboxEffect,
         opened,
         **_GUILD,
-        **_TIMES,
+        **dict.fromkeys(("created_at", "updated_at", "due_at"), func.statement_timestamp()),
         kind=bindparam("effect"),
         payload=func.jsonb_build_object("number", opened.c.number),
+        priority=Priority.MODERATION,
         state=EffectState.PENDING,
         attempts=0,
-        due_at=_NOW,
     )
     effect = promised.returning(OutboxEffect.__table__.c.effect_id).cte("promised")
     both = opened.join(effect, true())

@@ -8,6 +8,7 @@ import discord
 
 from guildbase.core.snowflake import is_pseudonym
 from guildbase.features.moderation.models import ModerationCase, NoticeState
+from guildbase.features.moderation.records import UserCase
 
 COLOUR = discord.Colour.orange()
 ERASED = "(erased)"
@@ -35,14 +36,14 @@ def case_embed(case: ModerationCase) -> discord.Embed:
     return embed
 
 
-def list_embed(cases: Sequence[ModerationCase]) -> discord.Embed:
+def list_embed(cases: Sequence[ModerationCase | UserCase]) -> discord.Embed:
     """Return cases in short, newest first."""
     lines = [_line(case) for case in cases]
     text = "\n".join(lines) or "No cases yet. `/warn` opens one."
     return discord.Embed(title="Cases", description=text, colour=COLOUR)
 
 
-def _line(case: ModerationCase) -> str:
+def _line(case: ModerationCase | UserCase) -> str:
     when, reason = discord.utils.format_dt(case.created_at, "R"), _short(case.reason or ERASED)
     return f"**#{case.number}** {case.case_type} {_mention(case.target_id)} {when}: {reason}"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections import Counter
 from typing import Any
 
 from discord import app_commands
@@ -20,6 +21,7 @@ from guildbase.core.registry import FeatureRegistry
 from guildbase.database.manager import DatabaseManager
 from guildbase.features.status import views
 from guildbase.services.cache import CacheService
+from guildbase.services.shards import Shards, ShardState
 
 FEATURE = "status"
 
@@ -35,10 +37,11 @@ class Status(BaseCog):
     @hybrid_command()
     async def status(self, ctx: Context) -> None:
         """Show uptime, servers, shards, latency, database and cache."""
+        shards = await self._shards()
         report = views.Report(
             uptime=(utcnow() - self.bot.started_at).total_seconds(),
-            guilds=len(self.bot.guilds),
-            shards=list(self._shards()),
+            guilds=sum(shard.guilds for shard in shards),
+            shards=shards,
             database=await self._database(),
             cache=self._cache(),
             version=guildbase.__version__,
@@ -58,11 +61,28 @@ class Status(BaseCog):
         usage = f"/{found.qualified_name} {found.signature}".strip()
         await ctx.send(embed=views.command_embed(usage, found.help or ""), ephemeral=True)
 
-    def _shards(self) -> Iterator[views.ShardLine]:
-        guilds = [guild.shard_id for guild in self.bot.guilds]
-        for shard_id, shard in sorted(self.bot.shards.items()):
-            is_ready = shard_id in self.bot.ready_shards
-            yield views.ShardLine(shard_id, is_ready, shard.latency, guilds.count(shard_id))
+    async def _shards(self) -> list[views.ShardLine]:
+        """Return this process's shards as they are now, and the others as their processes reported them."""
+        lines = {shard.shard_id: shard for shard in map(_reported, await self._known_shards())}
+        return [shard for _, shard in sorted((lines | self._own_shards()).items())]
+
+    async def _known_shards(self) -> list[ShardState]:
+        try:
+            return await self.services.get(Shards).all()
+        except DatabaseUnavailable:
+            return []
+
+    def _own_shards(self) -> dict[int, views.ShardLine]:
+        guilds = Counter(guild.shard_id for guild in self.bot.guilds)
+        return {
+            shard_id: views.ShardLine(
+                shard_id,
+                "ready" if shard_id in self.bot.ready_shards else "connecting",
+                shard.latency,
+                guilds[shard_id],
+            )
+            for shard_id, shard in self.bot.shards.items()
+        }
 
     async def _database(self) -> str:
         database = self.services.get(DatabaseManager)
@@ -139,6 +159,13 @@ class Owner(BaseCog):
             files = ", ".join(f"{file}.py" for file in result.needs_restart)
             text += f" Changes in {files} need a restart of the bot."
         await ctx.send(text, ephemeral=True)
+
+
+def _reported(shard: ShardState) -> views.ShardLine:
+    report = shard.report
+    state = f"{shard.state}, not heard of lately" if shard.is_stale and report else shard.state
+    latency = math.inf if report is None or report.latency is None else report.latency
+    return views.ShardLine(shard.shard_id, state, latency, report.guilds if report else 0)
 
 
 def _line(command: commands.Command[Any, ..., Any]) -> str:

@@ -20,7 +20,8 @@ class ShardLine:
     """One shard as shown to people."""
 
     shard_id: int
-    is_ready: bool
+    state: str
+    """`ready`, or what it is instead."""
     latency: float
     """Seconds; infinite before the first heartbeat."""
     guilds: int
@@ -45,14 +46,13 @@ def milliseconds(seconds: float) -> str:
 
 def status_embed(report: Report) -> discord.Embed:
     """Return the bot's state."""
-    ready = sum(shard.is_ready for shard in report.shards)
+    ready = sum(shard.state == "ready" for shard in report.shards)
     embed = discord.Embed(title="Status", colour=GREEN if ready == len(report.shards) else discord.Colour.orange())
     embed.add_field(name="Uptime", value=human_duration(report.uptime))
     embed.add_field(name="Servers", value=str(report.guilds))
     embed.add_field(name="Shards", value=f"{ready} of {len(report.shards)} ready")
     lines = [
-        f"#{shard.shard_id} {'ready' if shard.is_ready else 'connecting'}, "
-        f"{milliseconds(shard.latency)}, {shard.guilds} servers"
+        f"#{shard.shard_id} {shard.state}, {milliseconds(shard.latency)}, {shard.guilds} servers"
         for shard in report.shards
     ]
     embed.add_field(name="Latency", value=_fit(lines), inline=False)

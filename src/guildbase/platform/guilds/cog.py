@@ -20,6 +20,7 @@ class Guilds(BaseCog):
         known = await controller.known_on(shard_id, shards)
         here = {guild.id for guild in self.bot.guilds if guild.shard_id == shard_id}
         await controller.reconcile(here, gone=known - here)
+        await controller.warm(here)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

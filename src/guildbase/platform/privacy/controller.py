@@ -34,6 +34,7 @@ from guildbase.services.container import BotServices
 from guildbase.services.controller import BaseController
 from guildbase.services.erasure_list import ErasureList
 from guildbase.services.tables import all_tables
+from guildbase.services.write_behind.service import WriteBehind
 
 if TYPE_CHECKING:
     from guildbase.services.personal_export import Manifest
@@ -198,6 +199,9 @@ class PrivacyController(BaseController):
         try:
             for number in range(min(request.steps_done, len(steps)), len(steps)):
                 await self._carry_out(key, steps[number], subject, progress, done=number + 1)
+            if request.scope is ErasureScope.USER:
+                # What a process has in memory would come back when it is stored.
+                await self.services.get(WriteBehind).forget_the_unstored()
             for _ in range(MOST_PASSES):
                 if not sum([await self._carry_out(key, step, subject, progress) for step in steps]):
                     break
@@ -206,10 +210,10 @@ class PrivacyController(BaseController):
                 await self.run(SYSTEM, lambda work: self._forget(work, key, "privacy.sweep_cancelled"))
             return
         self._add_to_list(request, subject_id)
-        await self.run(
-            SYSTEM, lambda work: self._forget(work, key, "privacy.erased", DataErased(request.scope, subject_id))
-        )
-        await self.services.get(CacheService).invalidate(f"{request.scope}:{subject_id}")
+        async with self.services.get(CacheService).changing(f"{request.scope}:{subject_id}"):
+            await self.run(
+                SYSTEM, lambda work: self._forget(work, key, "privacy.erased", DataErased(request.scope, subject_id))
+            )
 
     async def _carry_out(self, key: UUID, step: Step, subject: Subject, progress: Progress, *, done: int = 0) -> int:
         """Carry out one step, batch by batch, each in a transaction of its own; return the number of rows."""

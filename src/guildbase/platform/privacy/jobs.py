@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from guildbase.platform.privacy.controller import PrivacyController
 from guildbase.services.container import BotServices
-from guildbase.services.housekeeping import Result, job
+from guildbase.services.due_work import Result, job
 
 
 @job(every=timedelta(minutes=10))

@@ -1,10 +1,14 @@
 """What the bot keeps about its own doings."""
 
 from guildbase.core.feature import Feature
-from guildbase.core.ports import AuditSink, ErrorSink
+from guildbase.core.ports import AuditSink, ErrorSink, UsageSink
 
 feature = Feature(
     name="telemetry",
-    summary="Keeps every change that an admin may ask about, and every error that nobody expected.",
-    provides={AuditSink: "controller:AuditController", ErrorSink: "controller:ErrorController"},
+    summary="Keeps every change that an admin may ask about, every error that nobody expected, and how much is used.",
+    provides={
+        AuditSink: "controller:AuditController",
+        ErrorSink: "controller:ErrorController",
+        UsageSink: "controller:UsageController",
+    },
 )

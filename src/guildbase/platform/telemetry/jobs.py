@@ -9,10 +9,10 @@ from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.upkeep.partitions import drop_old_months, is_monthly, make_partitions
-from guildbase.database.upkeep.retention import remove_old_rows, retention_of
+from guildbase.database.upkeep.retention import remove_old_rows, terms_of
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.services.container import BotServices
-from guildbase.services.housekeeping import Result, job
+from guildbase.services.due_work import Result, job
 from guildbase.services.tables import all_tables
 
 
@@ -42,20 +42,18 @@ async def retention(services: BotServices) -> Result:
     result: dict[str, int] = {}
     failures: list[Exception] = []
     for table in all_tables(services.get(FeatureRegistry)):
-        rule = retention_of(table)
-        if rule is None:
-            continue
-        before = rule.before(settings, utcnow())
-        try:
-            if is_monthly(table):
-                dropped, removed = await drop_old_months(database, table, before)
-                result[f"{table.name}_partitions"] = dropped
-            else:
-                removed = await remove_old_rows(database, table, rule, before)
-            result[table.name] = removed
-        except Exception as error:
-            error.add_note(f"while removing old rows of {table.name}")
-            failures.append(error)
+        for term in terms_of(table):
+            before = term.before(settings, utcnow())
+            try:
+                if is_monthly(table):
+                    dropped, removed = await drop_old_months(database, table, before)
+                    result[f"{table.name}_partitions"] = dropped
+                else:
+                    removed = await remove_old_rows(database, table, term, before)
+                result[table.name] = result.get(table.name, 0) + removed
+            except Exception as error:
+                error.add_note(f"while removing old rows of {table.name}")
+                failures.append(error)
     if failures:
         raise ExceptionGroup("Old rows could not be removed everywhere.", failures)
     return result

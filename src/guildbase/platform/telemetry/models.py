@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, func
+from sqlalchemy import BigInteger, CheckConstraint, Index, func
 from sqlmodel import Field
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -15,7 +15,9 @@ from guildbase.database.base import Base
 from guildbase.database.privacy import NOT_PERSONAL, PSEUDONYMISE, cleared, column_info
 from guildbase.database.types import Snowflake, document_field, optional_snowflake, snowflake_key, text_field
 from guildbase.database.upkeep.retention import kept_for
+from guildbase.services.write_behind.declared import Shape, write_behind
 
+MAX_COMMAND = 100
 MAX_REASON = 2000
 MAX_MESSAGE = 500
 MAX_TRACEBACK = 8000
@@ -96,3 +98,21 @@ class ErrorEvent(Base, table=True):
     count: int = Field(default=1, ge=1)
     last_at: datetime = Field(default_factory=utcnow, sa_type=UTCDateTime)
     created_at: datetime = _created_at()
+
+
+class CommandUsage(Base, table=True):
+    """How often a command was used in a guild on a day (UTC); nobody's id is kept."""
+
+    __table_args__ = (
+        CheckConstraint("used >= 0", name="used_not_negative"),
+        CheckConstraint("failed >= 0", name="failed_not_negative"),
+        Index("ix_command_usage_day", "day"),
+        {"info": kept_for("usage_retention_days", by="day") | write_behind(Shape.SUMS)},
+    )
+
+    guild_id: Snowflake = snowflake_key(foreign_key="guild.guild_id", privacy=NOT_PERSONAL)
+    day: dt.date = Field(primary_key=True)
+    command: str = Field(max_length=MAX_COMMAND, primary_key=True, sa_column_kwargs=column_info(NOT_PERSONAL))
+    used: int = Field(default=0, ge=0, sa_type=BigInteger)
+    failed: int = Field(default=0, ge=0, sa_type=BigInteger)
+    """How many of the uses ended with an error that nobody expected."""

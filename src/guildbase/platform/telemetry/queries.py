@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from guildbase.core.time_ids import first_time_id
 from guildbase.database.rows.upsert import insert_for
-from guildbase.platform.telemetry.models import AuditDay, AuditEntry, ErrorEvent
+from guildbase.platform.telemetry.models import AuditDay, AuditEntry, CommandUsage, ErrorEvent
 
 LAST_ROLLED = select(func.max(col(AuditDay.day)))
 """The last day that is counted."""
@@ -41,6 +41,17 @@ class DayCount:
     day: date
     action: str
     entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsageCount:
+    """How often one command was used on one day."""
+
+    day: date
+    command: str
+    used: int
+    failed: int
+    """How many of these ended with an error that nobody expected."""
 
 
 def entries(guild_id: int | None, only: AuditFilter, before: UUID | None, limit: int) -> Select[AuditEntry]:
@@ -107,6 +118,16 @@ def errors(error_id: str | None, guild_id: int | None, before: UUID | None, limi
     if guild_id is not None:
         page = page.where(col(ErrorEvent.guild_id) == guild_id)
     return page if before is None else page.where(col(ErrorEvent.event_id) < before)
+
+
+def usage(guild_id: int | None, since: date, until: date) -> Select[date, str, int, int]:
+    """Return the statement for the uses of commands, in one guild or in all together."""
+    day, command = col(CommandUsage.day), col(CommandUsage.command)
+    used, failed = func.sum(col(CommandUsage.used)), func.sum(col(CommandUsage.failed))
+    counted = select(day, command, used, failed).where(day.between(since, until))
+    if guild_id is not None:
+        counted = counted.where(col(CommandUsage.guild_id) == guild_id)
+    return counted.group_by(day, command).order_by(day, command)
 
 
 def _within(since: date, until: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -19,7 +19,7 @@ from guildbase.cli.db.docs.facts import (
     types_of,
 )
 from guildbase.database.privacy import Privacy, Treatment, policy_of
-from guildbase.database.upkeep.retention import retention_of
+from guildbase.database.upkeep.retention import terms_of
 
 _INTRODUCTION = """\
 <!-- Made by `guildbase db docs`. Do not edit. -->
@@ -93,8 +93,9 @@ def _table(one: Described) -> Iterator[str]:
     yield f"### {one.table.name}\n"
     if one.text:
         yield f"{one.text}\n"
-    if (kept := retention_of(one.table)) is not None:
-        yield f"Rows are removed after {_days(kept.days)}, counted by `{kept.by}`.\n"
+    for kept in terms_of(one.table):
+        which = f"Rows with `{kept.only}`" if kept.only else "Rows"
+        yield f"{which} are removed after {_days(kept.days)}, counted by `{kept.by}`.\n"
     meanings = one.meanings
     yield from _grid(
         ("column", "type", "empty", "default", "key", "erasure", "meaning"),

@@ -1,0 +1,82 @@
+"""The statement by which a worker takes effects that are due, and in which order it takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
+from sqlmodel import col
+
+from guildbase.database.clock import database_now
+from guildbase.services.outbox.models import WAITING, ClaimedEffect, EffectState, OutboxEffect, Priority
+
+GIVE_UP_AFTER = timedelta(hours=24)
+"""Age at which a failing effect is given up: longer than Discord is ever away, short enough to still mean something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of the due effects a worker has places for."""
+
+    limit: int = 10
+    first: Priority = Priority.MODERATION
+    last: Priority = Priority.BULK
+    oldest_first: bool = False
+    """Whether age alone decides, so that nothing waits for ever behind what is more urgent."""
+    busy_guilds: Collection[int] = ()
+    """Guilds that have their share of the places already; only their moderation is wanted."""
+
+
+def due(wanted: Wanted) -> Select[Any]:
+    """Return the query of the effects that are due, in the order of their turns."""
+    effect, now = OutboxEffect, database_now()
+    is_due = (col(effect.state) == EffectState.PENDING) & (col(effect.due_at) <= now)
+    is_orphaned = (col(effect.state) == EffectState.RUNNING) & (col(effect.lease_until) < now)
+    turn = [col(effect.due_at), col(effect.effect_id)]
+    if not wanted.oldest_first:
+        turn.insert(0, col(effect.priority))
+    query = select(col(effect.effect_id)).where(WAITING, or_(is_due, is_orphaned), *_places(wanted))
+    return query.order_by(*turn).limit(wanted.limit)
+
+
+def _places(wanted: Wanted) -> list[ColumnElement[bool]]:
+    priority, guild_id = col(OutboxEffect.priority), col(OutboxEffect.guild_id)
+    places: list[ColumnElement[bool]] = []
+    if (wanted.first, wanted.last) != (Priority.MODERATION, Priority.BULK):
+        places.append(priority.between(int(wanted.first), int(wanted.last)))
+    if wanted.busy_guilds:
+        is_free = or_(guild_id.is_(None), guild_id.not_in(sorted(wanted.busy_guilds)))
+        places.append(or_(priority == int(Priority.MODERATION), is_free))
+    return places
+
+
+def claim(wanted: Wanted, worker: str, lease: timedelta) -> ReturningUpdate[Any]:
+    """Return the statement that takes effects for the length of the lease, by the database's clock."""
+    effect = OutboxEffect
+    # Named apart, the rows are picked once; PostgreSQL may run a mere subquery again and take more than the limit.
+    picked = due(wanted).with_for_update(skip_locked=True).cte("due")
+    return (
+        update(effect)
+        .where(col(effect.effect_id).in_(select(picked.c.effect_id)))
+        .values(
+            state=EffectState.RUNNING,
+            worker=worker,
+            lease_until=database_now(lease),
+            attempts=col(effect.attempts) + 1,
+        )
+        .returning(
+            col(effect.effect_id), col(effect.kind), col(effect.guild_id), col(effect.payload), col(effect.priority),
+            col(effect.attempts), col(effect.worker), col(effect.created_at), col(effect.due_at),
+            col(effect.created_at) < database_now(-GIVE_UP_AFTER),
+        )
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+
+
+def in_order(claimed: list[ClaimedEffect], wanted: Wanted) -> list[ClaimedEffect]:
+    """Return the effects in the order of their turns, which RETURNING does not keep."""
+    return sorted(claimed, key=lambda it: (0 if wanted.oldest_first else it.priority, it.due_at, it.id))

@@ -1,0 +1,83 @@
+"""Messages as JSON: frozen dataclasses out, checked dataclasses in, and never anything that runs code."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+MessageT = TypeVar("MessageT")
+
+MAX_BYTES = 64 * 1024
+"""What one message may take: it names what happened, and whoever needs more reads the database."""
+
+
+class BadMessage(ValueError):
+    """A message cannot be sent or understood; the text says why, without the message itself."""
+
+
+@cache
+def _adapter(kind: type[MessageT]) -> TypeAdapter[MessageT]:
+    return TypeAdapter(kind)
+
+
+def to_document(kind: type[MessageT], message: MessageT) -> Any:
+    """Return the message as what JSON can hold; whole numbers become text, as JavaScript rounds ids."""
+    return _with_text_for_numbers(_adapter(kind).dump_python(message, mode="json", warnings="error"))
+
+
+def from_document(kind: type[MessageT], document: object) -> MessageT:
+    """Return the message that the document holds.
+
+    Raises:
+        BadMessage: it has not the shape of the kind.
+    """
+    try:
+        return _adapter(kind).validate_python(document)
+    except ValidationError as error:
+        wrong = ", ".join(".".join(map(str, found["loc"])) or found["type"] for found in error.errors()[:5])
+        raise BadMessage(f"not a {kind.__name__}: {wrong}") from None
+
+
+def to_text(document: object) -> str:
+    """Return the document as JSON text.
+
+    Raises:
+        BadMessage: it is too large, or has half of a character.
+    """
+    try:
+        text = to_json(document).decode()
+    except PydanticSerializationError as error:
+        raise BadMessage(str(error)[:200]) from None
+    if len(text) > MAX_BYTES:
+        raise BadMessage(f"{len(text)} bytes are more than the {MAX_BYTES} that a message may have")
+    return text
+
+
+def from_text(text: bytes | str) -> dict[str, Any]:
+    """Return the JSON object that the text holds.
+
+    Raises:
+        BadMessage: it is too large, no JSON, or no object.
+    """
+    if len(text) > MAX_BYTES:
+        raise BadMessage(f"{len(text)} bytes are more than the {MAX_BYTES} that a message may have")
+    try:
+        document = from_json(text, allow_inf_nan=False)
+    except ValueError as error:
+        raise BadMessage(f"no JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise BadMessage("no JSON object")
+    return cast("dict[str, Any]", document)
+
+
+def _with_text_for_numbers(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, list):
+        return [_with_text_for_numbers(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _with_text_for_numbers(item) for key, item in value.items()}
+    return value

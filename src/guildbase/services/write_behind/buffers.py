@@ -1,0 +1,217 @@
+"""What was gathered for one table: in the memory of this process, checked, and never more than a bound."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, ClassVar, TypeVar
+
+from guildbase.database.base import Base
+from guildbase.database.privacy import person_columns, searched_columns
+from guildbase.database.rows.validation import LARGEST_SMALL, InvalidRow
+from guildbase.services.write_behind.declared import Shape, problems, shape_of
+from guildbase.services.write_behind.statements import Statement
+
+BATCH = 2_000
+"""Rows in one transaction, some milliseconds of work; so many waiting are stored before the interval is over."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows that are stored together."""
+
+    rows: list[tuple[Any, ...]]
+    erasures: int | None
+    """How many erasures were known of before the first row was gathered."""
+    number: int | None = None
+    """Its number once it was sent, under which it may be sent again."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """What became of the rows of one table since the start."""
+
+    stored: int = 0
+    dropped: int = 0
+    """Not taken, because too many were waiting."""
+    refused: int = 0
+    """Refused by the database, most often because what they belong to is gone."""
+    erased: int = 0
+    """Gathered before a person was erased, so perhaps theirs."""
+
+    @property
+    def lost(self) -> int:
+        """All that will never be stored."""
+        return self.dropped + self.refused + self.erased
+
+
+class Buffer(ABC):
+    """Gathers the rows of one table, and keeps those that are being stored until they are."""
+
+    shape: ClassVar[Shape]
+
+    def __init__(self, model: type[Base], limit: int, on_full: Callable[[], None], erasures: int | None) -> None:
+        self.model = model
+        self.table = model.__table__
+        self.statement = Statement(self.table, self._columns())
+        self.is_personal = bool(person_columns(self.table) or searched_columns(self.table))
+        self.figures = Figures()
+        self.batches: deque[Batch] = deque()
+        self.numbers = 0
+        self.erasures = erasures
+        self._limit = limit
+        self._on_full = on_full
+
+    @property
+    def waiting(self) -> int:
+        """How many rows are not stored yet."""
+        return self._gathered + sum(len(batch.rows) for batch in self.batches)
+
+    def take(self, erasures: int | None) -> None:
+        """Make batches of what was gathered, each in the order of the keys, so that two processes cannot deadlock."""
+        rows = iter(self._drained())
+        while some := list(islice(rows, BATCH)):
+            self.batches.append(Batch(self._in_order(some), self.erasures))
+        self.erasures = erasures
+
+    def settle(self, *, is_wanted: bool) -> None:
+        """Let go of the next batch, which is stored, or not wanted any more."""
+        rows = len(self.batches.popleft().rows)
+        if is_wanted:
+            self.figures.stored += rows
+        else:
+            self.figures.erased += rows
+
+    def split(self) -> None:
+        """Halve the next batch, in which a row is bad; a bad row that is alone is thrown away."""
+        rows, half = self.batches[0].rows, len(self.batches[0].rows) // 2
+        erasures = self.batches.popleft().erasures
+        if half:
+            self.batches.extendleft([Batch(rows[half:], erasures), Batch(rows[:half], erasures)])
+        else:
+            self.figures.refused += 1
+
+    def _take_in(self) -> bool:
+        """Tell whether one more row has room, and have the rows stored soon if they are many."""
+        gathered = self._gathered + 1
+        if gathered % BATCH == 0:
+            self._on_full()
+        if gathered > self._limit or (self.batches and self.waiting >= self._limit):
+            self.figures.dropped += 1
+            return False
+        return True
+
+    @abstractmethod
+    def _columns(self) -> Sequence[str]: ...
+
+    @property
+    @abstractmethod
+    def _gathered(self) -> int: ...
+
+    @abstractmethod
+    def _drained(self) -> Iterable[tuple[Any, ...]]: ...
+
+    def _in_order(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return rows
+
+
+BufferT = TypeVar("BufferT", bound=Buffer)
+
+
+class Sums(Buffer):
+    """Adds up numbers by key."""
+
+    shape = Shape.SUMS
+
+    def __init__(self, model: type[Base], limit: int, on_full: Callable[[], None], erasures: int | None) -> None:
+        self._key = tuple(model.__table__.primary_key.columns.keys())
+        others = [column.name for column in model.__table__.columns if not column.primary_key]
+        self._places = {name: place for place, name in enumerate(others)}
+        self._sums: dict[tuple[Any, ...], list[int]] = {}
+        super().__init__(model, limit, on_full, erasures)
+
+    def add(self, key: tuple[Any, ...], numbers: Mapping[str, int]) -> None:
+        """Add the numbers to those of the key; InvalidRow if one of them is wrong, and nothing is added."""
+        places = self._places
+        for name, number in numbers.items():
+            if type(number) is not int or name not in places or not -LARGEST_SMALL <= number <= LARGEST_SMALL:
+                raise InvalidRow(self.model.__name__, {name: "is no whole number of this table within 32 bits"})
+        # A key that is here was checked when it came.
+        sums = self._sums.get(key) or self._begin(key)
+        if sums is not None:
+            for name, number in numbers.items():
+                sums[places[name]] += number
+
+    def _begin(self, key: tuple[Any, ...]) -> list[int] | None:
+        if len(key) != len(self._key):
+            raise InvalidRow(self.model.__name__, {"key": f"has the parts {', '.join(self._key)}"})
+        checked = self.model.validated(dict(zip(self._key, key, strict=True)))
+        key = tuple([checked[name] for name in self._key])
+        if key in self._sums:
+            return self._sums[key]
+        if not self._take_in():
+            return None
+        sums = self._sums[key] = [0] * len(self._places)
+        return sums
+
+    def _columns(self) -> Sequence[str]:
+        return [*self._key, *self._places]
+
+    @property
+    def _gathered(self) -> int:
+        return len(self._sums)
+
+    def _drained(self) -> Iterable[tuple[Any, ...]]:
+        drained, self._sums = self._sums, {}
+        return ((*key, *sums) for key, sums in drained.items())
+
+    def _in_order(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return sorted(rows)  # The key comes first, and is different in each.
+
+
+class Rows(Buffer):
+    """Keeps rows as they are."""
+
+    shape = Shape.ROWS
+
+    def __init__(self, model: type[Base], limit: int, on_full: Callable[[], None], erasures: int | None) -> None:
+        numbered = model.__table__.autoincrement_column  # Which the database fills.
+        self._names = [column.name for column in model.__table__.columns if column is not numbered]
+        self._rows: list[tuple[Any, ...]] = []
+        super().__init__(model, limit, on_full, erasures)
+
+    def append(self, values: Mapping[str, Any]) -> None:
+        """Keep the row; InvalidRow if a value is wrong or missing."""
+        checked = self.model.validated(values)
+        if self._take_in():
+            self._rows.append(tuple([checked[name] for name in self._names]))
+
+    def _columns(self) -> Sequence[str]:
+        return self._names
+
+    @property
+    def _gathered(self) -> int:
+        return len(self._rows)
+
+    def _drained(self) -> Iterable[tuple[Any, ...]]:
+        drained, self._rows = self._rows, []
+        return drained
+
+
+def buffer_for(
+    kind: type[BufferT], model: type[Base], limit: int, on_full: Callable[[], None], erasures: int | None
+) -> BufferT:
+    """Return an empty buffer for the model.
+
+    Raises:
+        TypeError: its table is not written behind, or not in this shape.
+    """
+    table = model.__table__
+    is_declared = shape_of(table) is kind.shape
+    reasons = problems(table) if is_declared else [f"It is not declared with write_behind(Shape.{kind.shape.name})."]
+    if reasons:
+        raise TypeError(f"The table {table.name} cannot be written behind so. {' '.join(reasons)}")
+    return kind(model, limit, on_full, erasures)
