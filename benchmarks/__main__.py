@@ -16,12 +16,14 @@ from benchmarks import (
     cases,
     cold_read,
     gateway_events,
+    hot_read,
     imports,
     journey,
     large_world,
     log_reading,
     log_retention,
     message_dispatch,
+    outbox,
     rest_requests,
     seeding,
     simulator_start,
@@ -29,6 +31,7 @@ from benchmarks import (
     soft_delete,
     start,
     validation,
+    write_behind,
 )
 from benchmarks.benchmark import Benchmark, run
 from benchmarks.report import document, table
@@ -48,11 +51,14 @@ BENCHMARKS = (
     log_reading.BENCHMARK,
     log_retention.BENCHMARK,
     cold_read.BENCHMARK,
+    hot_read.BENCHMARK,
     cases.BENCHMARK,
+    outbox.BENCHMARK,
     bulk_insert.BENCHMARK,
     validation.BENCHMARK,
     soft_delete.BENCHMARK,
     seeding.BENCHMARK,
+    write_behind.BENCHMARK,
 )
 
 

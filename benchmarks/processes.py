@@ -106,6 +106,8 @@ async def guildbase_process(discord: Simulator, folder: Path, database_url: str)
         "DISCORD_GATEWAY_URL": discord.gateway_url,
         "DATABASE_URL": database_url,
         "HEALTH_PORT": "0",
+        "COMMAND_RATE_LIMIT": "1000",  # One person does all that is measured.
+        "COMMAND_RATE_WINDOW": "1",
     }
     environment = {f"{ENV_PREFIX}{name}": value for name, value in settings.items()}
     async with _process(folder, "guildbase", "bot", environment=environment) as bot:

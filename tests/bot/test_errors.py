@@ -12,11 +12,15 @@ from structlog.typing import EventDict
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.errors import explain
+from guildbase.core.clock import utcnow
 from guildbase.core.errors import Conflict
+from guildbase.core.ports import SYSTEM
+from guildbase.platform.telemetry.controller import UsageController
 from guildbase.simulator import Permission, Person, ScriptedGuild
 from guildbase.simulator.world.entities import Overwrite
 from guildbase.testing.plugin import StartGuildbase
 from tests.local_features import LocalFeatures
+from tests.waiting import until
 
 SECRET = "hunter2-the-database-password"
 COG = f"""
@@ -45,6 +49,11 @@ class Trouble(BaseCog):
         if how == "crash":
             raise RuntimeError("{SECRET}")
         raise Conflict("The door is locked.", hint="Knock first.")
+
+    @app_commands.command()
+    async def pure_fine(self, interaction: discord.Interaction) -> None:
+        "Works."
+        await interaction.response.send_message("Fine.")
 
     @app_commands.command()
     @app_commands.checks.has_permissions(ban_members=True)
@@ -147,6 +156,24 @@ async def test_an_unexpected_error_of_a_text_command_is_told_the_same_way(
     assert told is not None
     assert next(line for line in logs if line["event"] == "command_failed")["error_id"] == told[1]
     assert bot.command_counts["crash", "failed"] == 1
+
+
+async def test_every_use_of_a_command_is_counted_once_for_the_guild(
+    bot: GuildbaseBot, member: Person, guild: ScriptedGuild
+) -> None:
+    for command in ("server", "refuse", "crash", "pure_fine"):
+        await member.slash(command)
+    for how in ("refuse", "crash"):
+        await member.slash("pure", how=how)
+    for line in ("!server", "!refuse", "!crash", "!nosuch"):
+        await member.says(line)
+    await until(lambda: bot.command_counts["crash", "failed"] == 2 and bot.command_counts["server", "ok"] == 2)
+    await until(lambda: bot.command_counts["pure_fine", "ok"] == 1)
+    today = utcnow().date()
+    found = await bot.services.get(UsageController).usage(SYSTEM, guild.id, today, today)
+    assert {(one.command, one.used, one.failed) for one in found} == {
+        ("server", 2, 0), ("refuse", 2, 0), ("crash", 2, 2), ("pure", 2, 1), ("pure_fine", 1, 0),
+    }  # fmt: skip
 
 
 async def test_an_error_after_the_answer_still_arrives(bot: GuildbaseBot, member: Person) -> None:

@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from structlog.typing import EventDict
 
 from guildbase.bot import identify
 from guildbase.bot.identify import WINDOW, IdentifyThrottle
+from guildbase.core.errors import DatabaseUnavailable
+from guildbase.core.registry import FeatureRegistry
+from guildbase.core.settings import Settings
+from guildbase.database.manager import DatabaseManager
+from guildbase.services.assembly import assemble
+from guildbase.services.container import BotServices
+from guildbase.services.leases import Leases
 from guildbase.simulator import GatewaySettings, Simulator
 from guildbase.testing.running import RunningGuildbase
 from guildbase.testing.target import restored_target
@@ -131,6 +140,42 @@ async def test_a_bot_does_not_begin_a_start_that_it_could_not_finish(clock: Cloc
 
 async def test_a_concurrency_of_nothing_is_taken_as_one(clock: Clock) -> None:
     assert await starts(throttle(max_concurrency=0), clock, 0, 1) == [0, WINDOW]
+
+
+@pytest.fixture
+async def far_leases(settings: Settings, registry: FeatureRegistry) -> AsyncIterator[Leases]:
+    """The leases of another process."""
+    services = assemble(settings, registry)
+    yield services.get(Leases)
+    await services.close()
+
+
+async def test_processes_take_turns_at_the_starts_of_a_bucket(
+    services: BotServices, far_leases: Leases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identify, "WINDOW", 0.3)
+    monkeypatch.setattr(identify, "LOOK_EVERY", 0.01)
+    limits: dict[str, Any] = {"max_concurrency": 2, "starts_left": 9, "starts_total": 9, "reset_after": 600}
+    first = IdentifyThrottle(**limits, leases=services.get(Leases))
+    second = IdentifyThrottle(**limits, leases=far_leases)
+    began = time.monotonic()
+    await first.wait(0)
+    # The other bucket is free.
+    await asyncio.wait_for(second.wait(1), 10)
+    await second.wait(2)
+    assert time.monotonic() - began > 0.29
+
+
+async def test_without_the_database_a_shard_starts_without_its_turn(
+    services: BotServices, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
+) -> None:
+    async def away(*_: object) -> None:
+        raise DatabaseUnavailable("The database is away.")
+
+    monkeypatch.setattr(services.get(DatabaseManager), "run", away)
+    limits: dict[str, Any] = {"max_concurrency": 1, "starts_left": 9, "starts_total": 9, "reset_after": 600}
+    await IdentifyThrottle(**limits, leases=services.get(Leases)).wait(0)
+    assert any(line["event"] == "identify_without_turn" for line in logs)
 
 
 async def test_a_gateway_that_refuses_every_identify_gets_no_storm(

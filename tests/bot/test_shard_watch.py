@@ -83,7 +83,6 @@ async def test_while_it_is_not_sure_of_its_shards_the_bot_leaves_everything_alon
     bot.lease.sure_until = math.inf
     await member.says("!ping")
     assert (await member.hears()).text.startswith("Pong!")
-    await until(lambda: any(line["event"] == "shards_sure" for line in logs))
 
 
 async def take_over(running: RunningGuildbase) -> None:
@@ -165,13 +164,13 @@ async def test_a_count_of_starts_that_discord_does_not_give_is_done_without(
     assert any(line["event"] == "starts_not_counted" for line in logs)
 
 
-async def test_a_broken_bot_keeps_its_shards(start_guildbase: StartGuildbase, logs: list[EventDict]) -> None:
+async def test_a_broken_bot_keeps_its_shards(start_guildbase: StartGuildbase) -> None:
     running = await start_guildbase()
     first = running.bot
     await first.close()
     second = await running.until_ready(instead_of=first)
     assert second.lease is first.lease
-    assert len([line for line in logs if line["event"] == "shards_leased"]) == 1
+    assert (second.lease.token, second.lease.is_sure) == (1, True)
 
 
 async def test_the_shards_are_reported_with_all_that_is_known_of_them(
@@ -194,11 +193,9 @@ async def test_the_shards_are_reported_with_all_that_is_known_of_them(
         (1, process, "ready"),
     ]
     assert (first["guilds"], second["guilds"], first["is_stale"]) == (1, 0, False)
-    assert first["latency_history"] == [first["latency"]]
+    assert first["latency_history"][-1] == first["latency"]
     assert 0 <= first["last_dispatch_age"] < 60
     assert first["version"]
-
-    await running.stop()
 
 
 async def test_a_lost_connection_is_reported_until_it_is_back(
@@ -269,7 +266,7 @@ async def test_quiet_shards_raise_no_false_alarm(
 
 
 @pytest.mark.usefixtures("_soon_suspicious")
-async def test_a_shard_that_is_deaf_and_whose_end_is_not_confirmed_is_given_up_all_the_same(
+async def test_a_connection_that_says_nothing_at_all_is_made_anew(
     start_guildbase: StartGuildbase, discord: Simulator, guild: ScriptedGuild, member: Person
 ) -> None:
     running = await start_guildbase()

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import orjson
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlmodel import col
 
 from guildbase.cli import serve
-from guildbase.core.clock import utcnow
 from guildbase.core.ports import AuditRecord, Caller, ErrorReport, ErrorSink
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
@@ -21,7 +21,8 @@ from guildbase.database.manager import DatabaseManager
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
-from guildbase.services.housekeeping import HousekeepingJob
+from guildbase.services.due_work import DueItem
+from guildbase.services.due_work.claims import Claims
 from tests.cli.conftest import Command
 from tests.factories import new_id
 from tests.waiting import until
@@ -106,12 +107,12 @@ def test_housekeeping_says_what_it_did(run: Command, prepare: Prepare, database_
     assert "telemetry.stats: days 0 (" in ran.out
     made = 8 if database_url.startswith("postgresql") else 0
     [outcome] = orjson.loads(run("db", "housekeeping", "--job", "telemetry.partitions", "--json").out)
-    assert (outcome["job"], outcome["result"], outcome["error"]) == ("telemetry.partitions", {"made": 0}, None)
+    assert (outcome["kind"], outcome["result"], outcome["error"]) == ("telemetry.partitions", {"made": 0}, None)
     assert f"telemetry.partitions: made {made} (" in ran.out
 
 
 def test_regression_all_jobs_are_told_to_programs(run: Command, prepare: Prepare) -> None:
-    outcomes = {outcome["job"]: outcome["result"] for outcome in orjson.loads(run("db", "housekeeping", "--json").out)}
+    outcomes = {outcome["kind"]: outcome["result"] for outcome in orjson.loads(run("db", "housekeeping", "--json").out)}
     assert outcomes["telemetry.retention"]["audit_day"] == 0
 
 
@@ -133,13 +134,10 @@ def test_a_job_that_fails_is_exit_code_1(run: Command, prepare: Prepare) -> None
 
 
 def test_a_job_that_another_process_is_at_is_left_to_it(run: Command, prepare: Prepare) -> None:
-    busy = "INSERT INTO housekeeping_job VALUES ('telemetry.stats', :now, :later, NULL, '{}', NULL)"
-
     async def hold(services: BotServices) -> None:
-        async with services.get(DatabaseManager).transaction() as work:
-            later = f"{utcnow() + timedelta(minutes=10):%Y-%m-%d %H:%M:%S}"
-            literal = busy.replace(":now", "'2026-01-01 00:00:00'").replace(":later", f"'{later}'")
-            await work.session.execute(text(literal))
+        elsewhere = Claims(services.get(DatabaseManager), "another")
+        await elsewhere.ensure({"telemetry.stats": timedelta(hours=1)})
+        assert await elsewhere.claim_now("telemetry.stats") is not None
 
     prepare(hold)
     ran = run("db", "housekeeping", "--job", "telemetry.stats")
@@ -167,7 +165,7 @@ def test_an_unknown_job_and_an_empty_database_are_told_in_one_line(
     assert (empty.code, "guildbase db upgrade" in empty.complaint) == (1, True)
 
 
-async def test_a_process_keeps_house_while_it_runs_and_stops_at_once(
+async def test_a_process_does_due_work_while_it_runs_and_stops_at_once(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, stop = Settings(database_url=sqlite_url, api_port=0), asyncio.Event()
@@ -178,10 +176,13 @@ async def test_a_process_keeps_house_while_it_runs_and_stops_at_once(
 
     async def was_done() -> bool:
         async with database.read_session() as session:
-            return await session.get(HousekeepingJob, "telemetry.retention") is not None
+            done = select(DueItem).where(
+                col(DueItem.kind) == "telemetry.retention", col(DueItem.finished_at).is_not(None)
+            )
+            return (await session.execute(done)).first() is not None
 
     await until(was_done)
     stop.set()
     await running
     await database.close()
-    assert not [task for task in asyncio.all_tasks() if task.get_name() == "housekeeping"]
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "loop-due-work"]

@@ -25,6 +25,7 @@ ALLOWED = {
         ("ban-drop-constraint", "ban-drop-table", "renaming-table", "require-concurrent-index-deletion"), REBUILT
     ),
     "0004": {"require-concurrent-index-creation": UNRELEASED},
+    "0006": {"ban-drop-table": "when each job is due moves to another table; a job bears being run once more"},
 }
 
 

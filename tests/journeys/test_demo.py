@@ -85,9 +85,10 @@ def test_the_story_holds_every_promise_on_servers_with_redis_killed_in_the_middl
     # The operator's own database is as empty as before, and the demo's is gone.
     with psycopg.connect(guildbase_empty_postgresql_url) as connection:
         tables = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
-        # Whose anybody is connected to is another test's.
-        left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'guildbase_demo_%' AND datname NOT IN (%s)"
-        demos = connection.execute(left % "SELECT datname FROM pg_stat_activity WHERE datname IS NOT NULL").fetchone()
+        # One that somebody is connected to is another test's.
+        left = """SELECT count(*) FROM pg_database AS made WHERE starts_with(datname, 'guildbase_demo_')
+            AND NOT EXISTS (SELECT FROM pg_stat_activity AS used WHERE used.datname = made.datname)"""
+        demos = connection.execute(left).fetchone()
     assert (tables, demos) == ((0,), (0,))
 
 

@@ -111,7 +111,7 @@ async def _rows(database: DatabaseManager, tables: list[Table]) -> Rows:
         return {
             table.name: {str(tuple(row)) for row in await session.execute(select(table))}
             for table in tables
-            if table.name not in ("erasure_request", "audit_entry", "due_work")
+            if table.name not in ("erasure_request", "audit_entry")
         }
 
 

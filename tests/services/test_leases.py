@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import re
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from guildbase.bot import shard_watch
 from guildbase.core import clock
 from guildbase.core.errors import DatabaseUnavailable
 from guildbase.core.registry import FeatureRegistry
@@ -23,6 +27,7 @@ from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.services import leases as module
+from guildbase.services import shards
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
 from guildbase.services.leases import HeldLease, Lease, LeaseLost, Leases
@@ -30,6 +35,7 @@ from guildbase.services.loops import BackgroundLoops
 from tests.waiting import until
 
 log = logging.getLogger(__name__)
+GUIDE = Path(__file__).parents[2] / "docs/guides/processes.md"
 
 
 @pytest.fixture(autouse=True)
@@ -317,6 +323,34 @@ async def test_a_loop_for_one_process_that_ends_or_fails_gives_its_lease_back(ou
         await ours.run_alone("loop:digest", fail)
     await ours.run_alone("loop:digest", end)
     assert await theirs.acquire("loop:digest") is not None
+
+
+async def test_the_guides_loop_writes_in_one_process_alone(two: tuple[BotServices, BotServices]) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    written = list[str]()
+
+    def digest(text: str) -> Lease:
+        written.append(text)
+        return Lease(name=f"digest {len(written)}", token=0, expires_at=clock.utcnow())
+
+    guide: dict[str, Any] = {"Digest": digest, "__name__": __name__}
+    exec(compile(block, "processes.md", "exec"), guide)  # noqa: S102 - the guide's code is what is tested.
+    for services in two:
+        guide["start_digest"](services)
+    await until(lambda: written == ["A quiet hour."])
+    holder = next(services for services in two if services.get(Leases)._kept)
+    lease = holder.get(Leases)._kept["loop:digest"]
+    await holder.get(Leases).release_all()
+    with pytest.raises(LeaseLost):
+        await holder.get(DatabaseManager).run(lambda work: guide["write_digest"](holder, work, lease))
+
+
+def test_the_guide_tells_the_settings_with_their_defaults() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    assert f"`GUILDBASE_LEASE_TTL` ({Settings.model_fields['lease_ttl'].default} s)" in text
+    assert Settings.model_fields["shards_per_process"].default is None
+    assert "GUILDBASE_SHARDS_PER_PROCESS" in text
+    assert (shard_watch.QUIET, shard_watch.ANSWER_WITHIN, shards.STALE_AFTER) == (120, 20, 7)
 
 
 # One process loads the program and forks a child for each life, because to start Python anew takes a second.

@@ -378,3 +378,14 @@ async def test_who_gave_up_on_a_mark_does_not_disturb_the_others(outbox: Outbox,
     impatient.cancel()
     assert await patient
     assert await outbox.state(held[0].id) is EffectState.DONE
+
+
+async def test_a_worker_that_lives_keeps_what_it_holds(outbox: Outbox, database: DatabaseManager) -> None:
+    ids = await _promise(outbox, database, 2)
+    await outbox.claim("alive", Wanted(limit=1))
+    await outbox.claim("late", Wanted(limit=1), lease=EXPIRED)
+    assert await outbox.renew("late", lease=LEASE) == 1
+    assert await outbox.claim("next") == []
+    assert await outbox.renew("late", lease=EXPIRED) == 1
+    assert await _ids(outbox.claim("next")) == [ids[1]]
+    assert await outbox.renew("late", lease=LEASE) == 0

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select, update
 from sqlmodel import col
 
@@ -188,7 +189,8 @@ def test_the_memory_of_one_process_holds_no_more_than_who_was_there_lately() -> 
 
 async def moments_in_redis(services: BotServices, rule: Policy, subject: str) -> list[int]:
     redis = services.get(RedisConnection)
-    text = (await redis.client.get(redis.key("rate", rule.name, subject)) or b"").decode()
+    stored: Any = await redis.client.get(redis.key("rate", rule.name, subject))
+    text = (stored or b"").decode()
     return [int(text[start : start + 16]) for start in range(0, len(text), 16)]
 
 
@@ -313,7 +315,7 @@ async def own_redis(
     guildbase_valkey: ValkeyProcess, sqlite_url: str, registry: FeatureRegistry
 ) -> AsyncIterator[BotServices]:
     """Services with a Redis that is this test's own."""
-    services = assemble(Settings(database_url=sqlite_url, redis_url=guildbase_valkey.url), registry)
+    services = assemble(Settings(database_url=sqlite_url, redis_url=SecretStr(guildbase_valkey.url)), registry)
     yield services
     await services.close()
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from guildbase.core import clock
 from guildbase.core.registry import FeatureRegistry
@@ -142,7 +143,7 @@ async def test_a_key_of_another_kind_is_no_report(bot: BotServices, other: BotSe
 async def test_without_redis_the_owners_and_the_own_shards_are_still_known(
     guildbase_valkey: ValkeyProcess, sqlite_url: str, registry: FeatureRegistry
 ) -> None:
-    services = assemble(Settings(database_url=sqlite_url, redis_url=guildbase_valkey.url), registry)
+    services = assemble(Settings(database_url=sqlite_url, redis_url=SecretStr(guildbase_valkey.url)), registry)
     await ShardRanges(services).wait(1)
     shards = services.get(Shards)
     await shards.report([report_of(services, 0)])

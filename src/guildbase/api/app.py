@@ -11,7 +11,7 @@ from fastapi import FastAPI
 import guildbase
 from guildbase.api import health, shards
 from guildbase.api.errors import install_error_handlers
-from guildbase.api.middleware import CorrelationMiddleware
+from guildbase.api.middleware import BodyLimitMiddleware, CorrelationMiddleware
 from guildbase.core.registry import FeatureRegistry, load_file
 from guildbase.services.container import BotServices
 
@@ -39,6 +39,7 @@ def create_app(services: BotServices, *, close_services: bool = False) -> FastAP
         lifespan=lifespan,
     )
     app.state.services = services
+    app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(CorrelationMiddleware)
     install_error_handlers(app)
     app.include_router(health.router, prefix=PREFIX)

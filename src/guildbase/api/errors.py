@@ -6,6 +6,7 @@ request's id is no longer known.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import structlog
@@ -14,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from guildbase.core.errors import GuildbaseError
+from guildbase.core.errors import GuildbaseError, RateLimited
 from guildbase.core.logging import current_correlation_id
 from guildbase.core.ports import ErrorReport
 from guildbase.services.container import BotServices
@@ -22,18 +23,24 @@ from guildbase.services.errors import report
 
 log = structlog.get_logger(__name__)
 
+MAX_PROBLEMS = 10
+"""Mistakes of one request that are told; a body can be made to have any number."""
+
 
 def install_error_handlers(app: FastAPI) -> None:
     """Answer expected errors as what they are."""
 
     @app.exception_handler(GuildbaseError)
     async def expected(_request: Request, error: GuildbaseError) -> JSONResponse:
-        return _answer(error.status, error.code, error.message, error.hint)
+        wait = {"Retry-After": str(max(1, math.ceil(error.retry_after)))} if isinstance(error, RateLimited) else {}
+        return _answer(error.status, error.code, error.message, error.hint, wait, error.problems)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
-        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        return _answer(422, "invalid_input", problems, "The OpenAPI document describes every parameter.")
+        problems = {".".join(map(str, item["loc"])): item["msg"] for item in error.errors()[:MAX_PROBLEMS]}
+        told = "; ".join(f"{place}: {problem}" for place, problem in problems.items())
+        hint = "The OpenAPI document describes every parameter."
+        return _answer(422, "invalid_input", told, hint, problems=problems)
 
     @app.exception_handler(HTTPException)
     async def plain(_request: Request, error: HTTPException) -> JSONResponse:
@@ -51,7 +58,22 @@ def unexpected() -> JSONResponse:
     return _answer(500, "internal_error", "Something went wrong on our side.", "Tell the operator the id.")
 
 
-def _answer(status: int, code: str, message: str, hint: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    error = {"code": code, "message": message, "hint": hint, "correlation_id": current_correlation_id()}
+def _answer(
+    status: int,
+    code: str,
+    message: str,
+    hint: str,
+    headers: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    error: dict[str, object] = {"code": code, "message": _whole(message), "hint": hint}
+    if problems:
+        error["problems"] = {_whole(place): _whole(problem) for place, problem in problems.items()}
+    error["correlation_id"] = current_correlation_id()
     retry = {"Retry-After": "5"} if status == 503 else {}
     return JSONResponse({"error": error}, status_code=status, headers={**retry, **(headers or {})})
+
+
+def _whole(text: str) -> str:
+    """Return the text without halves of characters, which a client may have sent and no answer can hold."""
+    return text.encode(errors="replace").decode()

@@ -1,15 +1,18 @@
-"""Gives every request a correlation id, also told to the client, and an answer whatever goes wrong."""
+"""What every request passes: a correlation id, an answer whatever goes wrong, and a limit for its body."""
 
 from __future__ import annotations
 
 import re
 
+from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from guildbase.api.errors import noted, unexpected
 from guildbase.core.logging import correlation
 
 HEADER = b"x-correlation-id"
+MAX_BODY = 256 * 1024
+"""Bytes that a request may bring."""
 _GIVEN = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 
 
@@ -32,7 +35,8 @@ class CorrelationMiddleware:
                 nonlocal has_begun
                 if message["type"] == "http.response.start":
                     has_begun = True
-                    message["headers"] = [*message["headers"], (HEADER, correlation_id.encode())]
+                    noted_headers = scope.get("state", {}).get("headers", ())
+                    message["headers"] = [*message["headers"], (HEADER, correlation_id.encode()), *noted_headers]
                 await send(message)
 
             try:
@@ -42,6 +46,27 @@ class CorrelationMiddleware:
                 if has_begun:
                     raise  # Half an answer is sent; the server ends the connection, which tells the client.
                 await unexpected()(scope, receive, send_with_id)
+
+
+class BodyLimitMiddleware:
+    """Ends a request that brings too much, before it fills the memory."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request, which learns of the limit where it reads its body."""
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY:
+                raise HTTPException(413, f"The request has more than {MAX_BODY // 1024} KiB.")
+            return message
+
+        await self._app(scope, limited if scope["type"] == "http" else receive, send)
 
 
 def _route(scope: Scope) -> str:

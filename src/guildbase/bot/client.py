@@ -69,8 +69,10 @@ class GuildbaseBot(commands.AutoShardedBot):
             allowed_mentions=discord.AllowedMentions.none(),
             shard_count=shards.range.count,
             shard_ids=list(shards.range.ids),
+            http_trace=self.traffic.trace(),
             **extra,
         )
+        self.traffic.keep_to_share(settings.discord_requests_per_second, shards.range)
         self.shard_range = shards.range
         self.lease = shards.lease
         self.services = services

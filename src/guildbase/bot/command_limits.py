@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import discord
+from discord.ext import commands
 
+from guildbase.bot.context import Context
 from guildbase.core.errors import RateLimited
 from guildbase.core.ports import GuildSnapshots
 from guildbase.services.rate_limits import COMMAND_REFUSALS, COMMANDS, FREE, RateLimits
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from guildbase.bot.client import GuildbaseBot
 
 
-async def count_command(bot: GuildbaseBot, user: discord.abc.User, guild_id: int | None) -> None:
+async def require_turn(bot: GuildbaseBot, user: discord.abc.User, guild_id: int | None) -> None:
     """Count one command of the person; the bot's owners may use as many as they like.
 
     Raises:
@@ -30,10 +33,15 @@ async def count_command(bot: GuildbaseBot, user: discord.abc.User, guild_id: int
             raise
 
 
-async def is_told(bot: GuildbaseBot, user: discord.abc.User, guild_id: int | None) -> bool:
-    """Tell whether a refused text command is answered: the first one, or the answers would be a flood themselves."""
+async def run_counted(bot: GuildbaseBot, ctx: Context) -> None:
+    """Run the text command if the person may use one more; of those that are too many the first is answered."""
+    guild_id = ctx.guild.id if ctx.guild else None
     try:
-        await bot.services.get(RateLimits).hit(COMMAND_REFUSALS, f"{guild_id}:{user.id}")
-    except RateLimited:
-        return False
-    return True
+        await require_turn(bot, ctx.author, guild_id)
+    except RateLimited as refusal:
+        # An answer to each would be a flood of our own.
+        with contextlib.suppress(RateLimited):
+            await bot.services.get(RateLimits).hit(COMMAND_REFUSALS, f"{guild_id}:{ctx.author.id}")
+            await bot.on_command_error(ctx, commands.CommandInvokeError(refusal))
+        return
+    await bot.invoke(ctx)

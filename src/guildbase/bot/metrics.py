@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -13,6 +14,8 @@ import guildbase
 from guildbase.bot.loop_lag import LoopLag
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.cache import CacheService
+from guildbase.services.rate_limits import RateLimits
+from guildbase.services.write_behind.service import WriteBehind
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -39,7 +42,10 @@ class BotCollector(Collector):
             yield from _commands(bot)
             yield from _handlers(bot)
             yield from _database(bot)
+            yield from _rate_limits(bot)
+            yield from _traffic(bot)
             yield from _cache(bot)
+            yield from _write_behind(bot)
 
 
 def _shards(bot: GuildbaseBot) -> Iterable[Metric]:
@@ -95,6 +101,36 @@ def _cache(bot: GuildbaseBot) -> Iterable[Metric]:
     yield CounterMetricFamily("cache_races", "Values not kept, as they changed while being read.", stats.races)
     yield GaugeMetricFamily("cache_entries", "Values in memory.", stats.size)
     yield GaugeMetricFamily("cache_unsent", "Tags of which other processes are still to be told.", stats.unsent)
+
+
+def _write_behind(bot: GuildbaseBot) -> Iterable[Metric]:
+    waiting = GaugeMetricFamily("write_behind_waiting", "Rows gathered and not stored yet.", labels=["table"])
+    rows = CounterMetricFamily("write_behind_rows_total", "Gathered rows by their end.", labels=["table", "end"])
+    for table, (count, figures) in bot.services.get(WriteBehind).figures.items():
+        waiting.add_metric([table], count)
+        for end, number in asdict(figures).items():
+            rows.add_metric([table, end], number)
+    yield from (waiting, rows)
+
+
+def _traffic(bot: GuildbaseBot) -> Iterable[Metric]:
+    answers = CounterMetricFamily("bot_discord_http_total", "Calls answered.", labels=["route", "status"])
+    for (kind, status), count in bot.traffic.answers.items():
+        answers.add_metric([kind, str(status)], count)
+    yield answers
+    invalid = CounterMetricFamily("bot_discord_invalid_requests_total", "Refusals that Discord counts.")
+    invalid.add_metric([], bot.traffic.invalid)
+    yield invalid
+    yield GaugeMetricFamily("bot_discord_calls_waiting", "Calls that wait for their turn.", bot.traffic.pace.waiting)
+
+
+def _rate_limits(bot: GuildbaseBot) -> Iterable[Metric]:
+    limits = bot.services.get(RateLimits)
+    refused = CounterMetricFamily("ratelimit_refused_total", "What came too often.", labels=["policy"])
+    for policy, count in limits.refused.items():
+        refused.add_metric([policy], count)
+    yield refused
+    yield CounterMetricFamily("ratelimit_errors_total", "Counted alone while Redis was away.", limits.errors)
 
 
 def collector_registry(bot: Callable[[], GuildbaseBot | None], loop_lag: LoopLag) -> CollectorRegistry:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 import discord
 import structlog
 
+from guildbase.bot.command_limits import run_counted
 from guildbase.core.logging import correlation
 from guildbase.core.ports import GuildSnapshot, GuildSnapshots
 from guildbase.services.controller import BaseController
@@ -119,5 +120,5 @@ async def run_text_command(incoming: IncomingMessage) -> bool:
     if ctx.command is None:
         return False
     with correlation(str(incoming.message.id)):
-        await bot.invoke(ctx)
+        await run_counted(bot, ctx)
     return True

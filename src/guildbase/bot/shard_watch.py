@@ -30,7 +30,6 @@ HEARTBEATS = 20  # latencies that are kept, a quarter of an hour's worth
 QUIET = 120.0
 """Seconds without an event after which Discord is asked for one."""
 ANSWER_WITHIN = 20.0  # seconds
-SAY_GOODBYE_WITHIN = 1.0  # seconds
 
 
 class ShardWatch:
@@ -148,13 +147,8 @@ class ShardWatch:
         self.silences += 1
         age = self.last_dispatch_age(shard_id) or 0.0
         log.error("shard_silent", shard_id=shard_id, seconds=round(age), reason="It is connected anew.")
-        # Closed so, the session goes on with the next connection, and Discord sends again what was missed. Its polite
-        # end may not come either.
-        try:
-            async with asyncio.timeout(SAY_GOODBYE_WITHIN):
-                await gateway.close(code=4000)
-        except TimeoutError:
-            log.info("shard_says_no_goodbye", shard_id=shard_id)
+        # Closed so, the session goes on with the next connection, and Discord sends again what was missed.
+        await gateway.close(code=4000)
 
     def _gateway(self, shard_id: int) -> DiscordWebSocket:
         return self._bot.shards[shard_id]._parent.ws  # noqa: SLF001 - discord.py shows it in no other way.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Sequence
 from types import SimpleNamespace
 
 import aiohttp
@@ -13,6 +12,7 @@ import yarl
 
 from guildbase.bot.pace import RequestPace
 from guildbase.bot.target import api_base
+from guildbase.services.shard_ranges import ShardRange
 
 log = structlog.get_logger(__name__)
 
@@ -39,9 +39,9 @@ class DiscordTraffic:
         self._refused: deque[float] = deque(maxlen=MOST_INVALID)
         self._warned = -WITHIN
 
-    def keep_to_share(self, per_second: int, shards: Sequence[int] | None, of: int) -> None:
-        """Take as much of the bot's limit as this process has of its shards; without a list it has all `of` them."""
-        self.pace.limit(max(1, per_second * len(shards or range(of)) // of))
+    def keep_to_share(self, per_second: int, shards: ShardRange) -> None:
+        """Take as much of the bot's limit as this process has of its shards."""
+        self.pace.limit(max(1, per_second * len(shards.ids) // shards.count))
 
     @property
     def is_near_ban(self) -> bool:
@@ -84,7 +84,9 @@ class DiscordTraffic:
         self._refused.append(now)
         if self.is_near_ban and now - self._warned >= WITHIN:
             self._warned = now
-            log.error("discord_refuses_too_much", refused=MOST_INVALID, seconds=WITHIN, reason="Only moderation goes on.")
+            log.error(
+                "discord_refuses_too_much", refused=MOST_INVALID, seconds=WITHIN, reason="Only moderation goes on."
+            )
 
 
 def _kind(url: yarl.URL) -> str | None:

@@ -9,8 +9,10 @@ import discord
 import structlog
 from discord import app_commands
 
+from guildbase.bot.command_limits import require_turn
 from guildbase.bot.context import LateDefer, settle
 from guildbase.bot.errors import explain
+from guildbase.core.errors import RateLimited
 
 if TYPE_CHECKING:
     from guildbase.bot.client import GuildbaseBot
@@ -26,10 +28,16 @@ class CommandTree(_Base):
     """Runs slash commands and context menus."""
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Tie everything that follows to the interaction's id, and watch the 3 seconds."""
+        """Tie everything that follows to the interaction's id, count the command, and watch the 3 seconds."""
         self.client.work.add(asyncio.current_task())
         structlog.contextvars.bind_contextvars(correlation_id=str(interaction.id))
+        # What is asked while a command is typed is no use of it.
         if interaction.type is discord.InteractionType.application_command:
+            try:
+                await require_turn(self.client, interaction.user, interaction.guild_id)
+            except RateLimited as refusal:
+                await _answer(interaction, refusal.text)
+                return False
             LateDefer(interaction)
         return True
 
@@ -48,11 +56,16 @@ class CommandTree(_Base):
         if name:
             status = "failed" if explanation.error_id else "refused"
             self.client.count_command(name, status, interaction.guild_id)
-        try:
-            await settle(interaction)
-            if interaction.response.is_done():
-                await interaction.followup.send(explanation.text, ephemeral=True)
-            else:
-                await interaction.response.send_message(explanation.text, ephemeral=True)
-        except discord.HTTPException as failure:
-            log.warning("error_not_told", command=name, reason=str(failure))
+        await _answer(interaction, explanation.text)
+
+
+async def _answer(interaction: discord.Interaction[Any], text: str) -> None:
+    try:
+        await settle(interaction)
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except discord.HTTPException as failure:
+        name = interaction.command.qualified_name if interaction.command else ""
+        log.warning("error_not_told", command=name, reason=str(failure))

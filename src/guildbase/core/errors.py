@@ -18,6 +18,8 @@ handler and by the command line.
 
 from __future__ import annotations
 
+import types
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -27,10 +29,12 @@ class GuildbaseError(Exception):
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 500
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", problems: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.problems: Mapping[str, str] = types.MappingProxyType(dict(problems or {}))
+        """What is wrong, by field, where that can be said; the message says it, too."""
 
     @property
     def text(self) -> str:

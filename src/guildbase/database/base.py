@@ -5,12 +5,13 @@ So both ways run Pydantic's validator on a shell without SQLAlchemy state and co
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 from pydantic import GetCoreSchemaHandler, ValidationError
-from pydantic_core import CoreSchema, SchemaValidator
+from pydantic_core import CoreConfig, CoreSchema, SchemaValidator
+from pydantic_core.core_schema import tuple_schema
 from sqlalchemy import CheckConstraint, MetaData, Table
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import declared_attr, registry
@@ -110,7 +111,19 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMIN
         Raises:
             InvalidRow: a value is wrong or missing.
         """
-        return dict(_filled_shell(cls, values).__dict__)
+        validator = _validator_of_values(cls)
+        if validator is None:
+            return dict(_filled_shell(cls, values).__dict__)
+        try:
+            return validator.validate_python(values)[0]  # type: ignore[no-any-return]
+        except ValidationError as error:
+            raise InvalidRow.of(cls.__name__, error) from None
+
+    @classmethod
+    def part_validator(cls, names: Sequence[str]) -> SchemaValidator:
+        """Return what checks a tuple of these fields' values: quicker than `validated`, and less clear when it refuses."""
+        fields = _schema_of_values(cls)["fields"]
+        return SchemaValidator(tuple_schema([fields[name]["schema"] for name in names]))
 
     @classmethod
     def validated_change(cls, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,6 +191,21 @@ def _validator_of_fields(cls: type[Base]) -> Any:
     if not cls.__pydantic_decorators__.model_validators:
         return cls.__pydantic_validator__
     return SchemaValidator(_without_validators_of_the_row(cls.__pydantic_core_schema__))
+
+
+@cache
+def _validator_of_values(cls: type[Base]) -> SchemaValidator | None:
+    """Return what checks the fields without an object to hold them; None if the model looks at rows as a whole."""
+    if cls.__pydantic_decorators__.model_validators:
+        return None
+    return SchemaValidator(_schema_of_values(cls), CoreConfig(extra_fields_behavior="forbid"))
+
+
+def _schema_of_values(cls: type[Base]) -> Any:
+    schema: Any = cls.__pydantic_core_schema__
+    while schema["type"] != "model-fields":
+        schema = schema["schema"]
+    return schema
 
 
 def _without_validators_of_the_row(schema: Any) -> Any:

@@ -14,6 +14,7 @@ from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.services.cache import CacheService, MemoryCache
 from guildbase.services.container import BotServices
+from guildbase.services.database import DatabaseService
 from guildbase.services.leaderboards import Leaderboards
 from guildbase.services.leaderboards.board import Copies
 from guildbase.services.leases import Leases
@@ -21,10 +22,13 @@ from guildbase.services.loops import BackgroundLoops
 from guildbase.services.outbox import Outbox
 from guildbase.services.process import ProcessIdentity
 from guildbase.services.pubsub import PubSub
+from guildbase.services.pubsub.requests import Requests
 from guildbase.services.rate_limits import RateLimits
 from guildbase.services.redis import RedisConnection
-from guildbase.services.write_behind.service import WriteBehind
+from guildbase.services.sessions import SessionStore
 from guildbase.services.shards import Shards
+from guildbase.services.validation import ValidationService
+from guildbase.services.write_behind.service import WriteBehind
 
 
 def assemble(settings: Settings, registry: FeatureRegistry) -> BotServices:
@@ -34,17 +38,21 @@ def assemble(settings: Settings, registry: FeatureRegistry) -> BotServices:
     services.add(Settings, settings)
     services.add(FeatureRegistry, registry)
     services.add(EventBus, events)
-    services.add(DatabaseManager, DatabaseManager.from_settings(settings, events=events))
+    database = services.add(DatabaseManager, DatabaseManager.from_settings(settings, events=events))
+    services.add(DatabaseService, database)
     services.add(BackgroundLoops, BackgroundLoops(services))
     services.add(ProcessIdentity, ProcessIdentity())
     if url := settings.redis_url.get_secret_value():
         services.add(RedisConnection, RedisConnection(url, settings.redis_namespace))
     services.add(PubSub, _pubsub(services))
     services.add(CacheService, _cache(services))
+    services.add(ValidationService, ValidationService())
     services.provide(Outbox, lambda found: Outbox(found.get(DatabaseManager), found.get(PubSub)))
     services.provide(Leaderboards, _leaderboards)
+    services.add(Requests, Requests(services))
     services.provide(Leases, Leases)
     services.provide(RateLimits, RateLimits)
+    services.provide(SessionStore, SessionStore)
     services.provide(Shards, Shards)
     services.add(WriteBehind, WriteBehind(services))
     for feature in registry.features.values():

@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 0.2  # seconds before a loop that broke is started again
 LONGEST_PAUSE = 5.0
+CANCEL_PAUSE = 0.5  # seconds after which a loop that runs on is cancelled again
 STEADY = 60.0  # seconds after which a loop counts as sound and the pause starts small again
 
 
@@ -65,8 +66,10 @@ class BackgroundLoops:
         """Cancel the loop and wait for its end; nothing happens if there is none of this name."""
         loop = self.loops.pop(name, None)
         if loop is not None and loop.task is not None:
-            loop.task.cancel()
-            await asyncio.gather(loop.task, return_exceptions=True)
+            # Repeated, as Python 3.11 loses a cancellation that meets a failure in a group of tasks.
+            while not loop.task.done():
+                loop.task.cancel()
+                await asyncio.wait([loop.task], timeout=CANCEL_PAUSE)
 
     async def close(self) -> None:
         """Stop all loops."""

@@ -38,6 +38,7 @@ class RunningGuildbase:
             "health_port": 0,
             # Tests are quicker than people; one about the limit sets its own.
             "command_rate_limit": 1000,
+            "command_rate_window": 1,
             # Settings of whoever runs the tests must not change their outcome.
             "_env_file": None,
             "_env_prefix": "GUILDBASE_TESTING_",

@@ -47,6 +47,7 @@ async def test_a_process_that_starts_without_redis_works(
 ) -> None:
     one, _ = pair
     guildbase_valkey.kill()
+    await until(lambda: not one.pubsub.is_live)
     assert [await get(one, Source(value)) for value in "abc"] == ["a", "b", "c"]
     async with one.cache.changing("t"):
         pass

@@ -192,11 +192,12 @@ async def test_rubbish_that_cannot_be_removed_is_removed_when_redis_is_back(
     assert isinstance(copies, SortedSetCopies)
     with guildbase_valkey.suspended():
         await copies._remove_unusable(ValueError("as if this were rubbish"), f"xp:{guild}")
-    await until(lambda: _redis(ranking).run(_is_empty))
+    await until(lambda: _redis(ranking).is_available)
+    await until(lambda: _is_empty(_redis(ranking)))
 
 
-async def _is_empty(client: Any) -> bool:
-    return not await client.dbsize()
+async def _is_empty(redis: RedisConnection) -> bool:
+    return not await redis.run(lambda client: client.dbsize())
 
 
 async def test_a_redis_that_was_away_while_nothing_changed_keeps_its_copies(

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 BATCH = 10_000
 """Rows sent at once: some megabytes, and well within the time-out of a statement."""
@@ -48,8 +49,13 @@ def prepared(
 ) -> Iterable[Sequence[Any]]:
     """Give each value the form that the driver takes, such as the text of a document or of an enum's member."""
     dialect = connection.dialect
-    kinds = [table.c[name].type.dialect_impl(dialect) for name in columns]
-    found = [(place, kind.bind_processor(dialect)) for place, kind in enumerate(kinds)]
+    kinds = [table.c[name].type for name in columns]
+    takes_moments = dialect.name == "postgresql"
+    found = [
+        (place, kind.dialect_impl(dialect).bind_processor(dialect))
+        for place, kind in enumerate(kinds)
+        if not (takes_moments and isinstance(kind, UTCDateTime))
+    ]
     converters = [(place, convert) for place, convert in found if convert is not None]
     if not converters:
         return rows

@@ -7,7 +7,6 @@ the checks are built into the validator that Pydantic makes for a model, by the 
 from __future__ import annotations
 
 import math
-import types
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -39,10 +38,9 @@ class InvalidRow(InvalidInput):
 
     def __init__(self, model: str, problems: Mapping[str, str]) -> None:
         self.model = model
-        self.problems = types.MappingProxyType(dict(problems))
-        """What is wrong, by field."""
         told = "; ".join(f"{field}: {reason}" for field, reason in problems.items())
-        super().__init__(f"{model} cannot be stored: {told}.", hint="Correct it and try again; nothing was changed.")
+        hint = "Correct it and try again; nothing was changed."
+        super().__init__(f"{model} cannot be stored: {told}.", hint=hint, problems=problems)
 
     def in_row(self, position: int) -> InvalidRow:
         """Return the error with the position (from 0) of the row among many."""
@@ -141,6 +139,8 @@ def _shortened(key: str) -> str:
 
 
 def _check_text(value: str) -> str:
+    if value.isascii() and "\x00" not in value:  # Nearly every text of every row.
+        return value
     if reason := unstorable_text(value):
         raise PydanticCustomError("unstorable_text", "{reason}", {"reason": reason})
     return value

@@ -13,25 +13,25 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
 
 from guildbase.core.clock import utcnow
-from guildbase.core.errors import InvalidInput, NotFound, PermissionDenied
+from guildbase.core.errors import NotFound, PermissionDenied
 from guildbase.core.logging import current_correlation_id
 from guildbase.core.ports import SYSTEM, AuditRecord, AuditSink, Caller
 from guildbase.core.settings import Settings
 from guildbase.core.time_ids import new_time_id
 from guildbase.database.connections.prebuilt import RefusedByServer
+from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.features.moderation import queries, rules
 from guildbase.features.moderation.events import CaseOpened
 from guildbase.features.moderation.models import (
     MAX_NUMBER,
-    MAX_REASON,
     CaseState,
     CaseType,
     ModerationCase,
     NoticeState,
 )
 from guildbase.features.moderation.records import UserCase, cases_tag, cases_tags
-from guildbase.features.moderation.rules import Target
+from guildbase.features.moderation.rules import NewCase, Target
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.platform.users.controller import UserController
@@ -39,6 +39,7 @@ from guildbase.services.cache import CacheService, cached
 from guildbase.services.container import BotServices
 from guildbase.services.controller import BaseController
 from guildbase.services.outbox import Outbox, Priority
+from guildbase.services.validation import ValidationService
 
 TELL_TARGET = "moderation.tell_target"
 """The effect that tells the member by direct message; `effects.py` runs it."""
@@ -80,6 +81,8 @@ class ModerationController(BaseController):
         self._settings = services.get(Settings)
         self._outbox = services.get(Outbox)
         self._cache = services.get(CacheService)
+        self._validation = services.get(ValidationService)
+        self._validation.add(NewCase, *rules.NEW_CASE)
 
     async def open_case(
         self, caller: Caller, guild_id: int, target: Target, reason: str, *, request_id: int | None = None
@@ -90,10 +93,9 @@ class ModerationController(BaseController):
             PermissionDenied: the caller is no moderator here, or the target stands as high.
             InvalidInput: the reason is empty or too long.
         """
-        _require_moderator(caller, guild_id)
-        if refusal := rules.hierarchy_refusal(caller, target):
-            raise PermissionDenied(refusal)
-        case = _new_case(caller, guild_id, target, _checked_reason(reason), request_id)
+        reason = reason.strip()
+        await self._validation.validate(NewCase(caller, guild_id, target, reason))
+        case = _new_case(caller, guild_id, target, reason, request_id)
         async with self._cache.changing(cases_tag(guild_id, case.target_id)):
             opened = await self._open_at_once(case) if self._is_free_to_hurry() else None
             return opened or await self._open_in_steps(caller, case)
@@ -108,7 +110,7 @@ class ModerationController(BaseController):
         """Open the case by the prebuilt statement of PostgreSQL, or return None if that was refused."""
         try:
             row = await queries.OPEN_CASE.run(
-                self._database,
+                self.services.get(DatabaseManager),
                 **{name: getattr(case, name) for name in queries.CASE_COLUMNS},
                 now=case.created_at,
                 prefix=self._settings.default_prefix,
@@ -161,10 +163,14 @@ class ModerationController(BaseController):
         """
         _require_moderator(caller, guild_id)
         # The transaction ends first, and then the change of which only the case tells whom it is about.
-        async with AsyncExitStack() as change, self.transaction(caller) as work:
-            case = await _require_case(work.session, guild_id, number)
-            await change.enter_async_context(self._cache.changing(cases_tag(guild_id, case.target_id)))
-            return await case.update(work.session, state=CaseState.CONFIRMED, notice=notice)
+        async with AsyncExitStack() as change:
+
+            async def confirm(work: UnitOfWork) -> ModerationCase:
+                case = await _require_case(work.session, guild_id, number)
+                await change.enter_async_context(self._cache.changing(cases_tag(guild_id, case.target_id)))
+                return await case.update(work.session, state=CaseState.CONFIRMED, notice=notice)
+
+            return await self.run(caller, confirm)
 
     async def get_case(self, caller: Caller, guild_id: int, number: int) -> ModerationCase:
         """Return one case.
@@ -221,18 +227,7 @@ class ModerationController(BaseController):
 
 def _require_moderator(caller: Caller, guild_id: int) -> None:
     if not rules.may_moderate(caller, guild_id):
-        raise PermissionDenied("Only moderators may do this.", hint="Ask an admin for the Timeout Members permission.")
-
-
-def _checked_reason(reason: str) -> str:
-    cleaned = reason.strip()
-    if not cleaned:
-        raise InvalidInput("A case needs a reason.", hint="Say in a few words what happened.")
-    if len(cleaned) > MAX_REASON:
-        raise InvalidInput(f"The reason has {len(cleaned)} characters; {MAX_REASON} are allowed.", hint="Shorten it.")
-    if "\x00" in cleaned:
-        raise InvalidInput("The reason holds a character that cannot be stored.", hint="Type it again.")
-    return cleaned
+        raise PermissionDenied(rules.NO_MODERATOR, hint=rules.MODERATOR_HINT)
 
 
 def _new_case(caller: Caller, guild_id: int, target: Target, reason: str, request_id: int | None) -> ModerationCase:

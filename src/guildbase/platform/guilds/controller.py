@@ -17,6 +17,7 @@ from guildbase.core.errors import NotFound, PermissionDenied
 from guildbase.core.ports import SYSTEM, AuditRecord, Caller, GuildSnapshot
 from guildbase.core.settings import Settings
 from guildbase.core.snowflake import SMALLEST
+from guildbase.database.manager import DatabaseManager
 from guildbase.database.rows.upsert import insert_for, insert_missing
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.platform.guilds import queries, rules
@@ -56,7 +57,8 @@ class GuildController(BaseController):
 
     async def join(self, guild_id: int) -> None:
         """Remember that the bot is in the guild, with default configuration on the first time."""
-        async with self.transaction(SYSTEM) as work:
+
+        async def join(work: UnitOfWork) -> None:
             await self.ensure(work, guild_id)
             await work.session.execute(
                 update(Guild).where(col(Guild.guild_id) == guild_id).values(left_at=None, purge_after=None)
@@ -64,11 +66,14 @@ class GuildController(BaseController):
             await self.audit(work, AuditRecord("guilds.join", guild_id))
             await work.announce(GuildJoined(guild_id))
 
+        await self.run(SYSTEM, join)
+
     async def leave(self, guild_id: int) -> None:
         """Start the grace period after which the guild's data may be erased; nothing is erased now."""
         now = utcnow()
         until = now + timedelta(days=self._settings.guild_retention_days)
-        async with self._cache.changing(_tag(guild_id)), self.transaction(SYSTEM) as work:
+
+        async def leave(work: UnitOfWork) -> None:
             await self.ensure(work, guild_id)
             await work.session.execute(
                 update(Guild).where(col(Guild.guild_id) == guild_id).values(left_at=now, purge_after=until)
@@ -76,18 +81,24 @@ class GuildController(BaseController):
             await self.audit(work, AuditRecord("guilds.leave", guild_id, details={"kept_until": until.isoformat()}))
             await work.announce(GuildLeft(guild_id))
 
+        async with self._cache.changing(_tag(guild_id)):
+            await self.run(SYSTEM, leave)
+
     async def reconcile(self, here: AbstractSet[int], *, gone: AbstractSet[int]) -> None:
         """Remember that the bot is in the guilds that are here, and no longer in those that are gone."""
         for guild_id in sorted(gone):
             await self.leave(guild_id)
         guild_ids = sorted(here)
-        async with self.transaction(SYSTEM) as work:
+
+        async def reconcile(work: UnitOfWork) -> None:
             await self._insert(work, guild_ids)
             await work.session.execute(
                 update(Guild)
                 .where(col(Guild.guild_id).in_(guild_ids), col(Guild.left_at).is_not(None))
                 .values(left_at=None, purge_after=None)
             )
+
+        await self.run(SYSTEM, reconcile)
 
     async def known_on(self, shard_id: int, shard_count: int) -> set[int]:
         """Return the guilds of the shard that the bot is in, as far as the database knows."""
@@ -118,7 +129,8 @@ class GuildController(BaseController):
         """
         if not rules.may_configure(caller, guild_id):
             raise PermissionDenied("You may not change this server's settings.", hint="Ask for Manage Server.")
-        async with self._cache.changing(_tag(guild_id)), self.transaction(caller) as work:
+
+        async def configure(work: UnitOfWork) -> None:
             config = await GuildConfig.get_by_id(work.session, guild_id)
             if config is None:
                 raise GuildNotFound(guild_id)
@@ -127,6 +139,9 @@ class GuildController(BaseController):
             details = {name: [str(before[name]), str(value)] for name, value in changes.items()}
             await self.audit(work, AuditRecord("guilds.configure", guild_id, details=details))
             await work.announce(GuildConfigured(guild_id))
+
+        async with self._cache.changing(_tag(guild_id)):
+            await self.run(caller, configure)
 
     async def require(self, guild_id: int) -> None:
         """Return if the bot knows the guild; raise GuildNotFound if not."""
@@ -151,7 +166,7 @@ class GuildController(BaseController):
             log.info("guild_snapshots_warmed", done=first + len(batch), of=len(wanted))
 
     async def _read(self, guild_id: int) -> GuildSnapshot:
-        row = await queries.SNAPSHOT.run(self._database, guild_id=guild_id)
+        row = await queries.SNAPSHOT.run(self.services.get(DatabaseManager), guild_id=guild_id)
         return self._snapshot(guild_id, row)
 
     async def _read_many(self, guild_ids: Sequence[int]) -> Mapping[str, GuildSnapshot]:

@@ -20,6 +20,7 @@ from guildbase.core.ports import SYSTEM, AuditRecord, Caller
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.core.snowflake import is_pseudonym, is_snowflake, new_pseudonym
+from guildbase.database.manager import DatabaseManager
 from guildbase.database.rows.upsert import insert_for
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.database.upkeep.erasure import Batch, Step, Subject, guild_steps, person_steps, scrub
@@ -78,13 +79,13 @@ class PrivacyController(BaseController):
 
         self._require_may_ask(caller, scope, subject_id)
         view = PersonView(subject_id) if scope is ErasureScope.USER else GuildView(subject_id)
-        revision = await current(self._database)
+        revision = await current(self.services.get(DatabaseManager))
         async with self._fresh() as session:
             manifest = await write_export(session, self._tables(), view, path, revision=str(revision))
-        async with self.transaction(caller) as work:
-            guild_id = subject_id if scope is ErasureScope.GUILD else None
-            target_id = subject_id if scope is ErasureScope.USER else None
-            await self.audit(work, AuditRecord("privacy.export", guild_id, str(scope), target_id))
+        guild_id = subject_id if scope is ErasureScope.GUILD else None
+        target_id = subject_id if scope is ErasureScope.USER else None
+        record = AuditRecord("privacy.export", guild_id, str(scope), target_id)
+        await self.run(caller, lambda work: self.audit(work, record))
         return manifest
 
     async def request_erasure(self, caller: Caller, scope: ErasureScope, subject_id: int) -> UUID:
@@ -142,7 +143,7 @@ class PrivacyController(BaseController):
                 failures.append(error)
         emptied = [request.request_key for request in wanted if await self._is_emptied(request.request_key)]
         if emptied:
-            await scrub(self._database)
+            await scrub(self.services.get(DatabaseManager))
             await self.run(SYSTEM, lambda work: _mark_finished(work, emptied))
         if failures:
             raise failures[0]

@@ -158,4 +158,4 @@ class RedisCache(MemoryCache):
             except RedisAway:
                 self._unsent.update(dict.fromkeys(some))
                 raise
-        log.info("cache_invalidations_sent")
+            log.info("cache_invalidations_sent", tags=len(some))

@@ -69,17 +69,20 @@ class Claims:
             result: Any = await connection.execute(settlement)
         return bool(result.rowcount == 1)
 
-    async def take_back(self) -> None:
-        """Free what workers held that let their leases run out; what ended so each time is given up."""
+    async def take_back(self) -> int:
+        """Free what workers held that let their leases run out, and tell how much; what ended all is given up."""
         is_given_up = _columns.attempts >= MAX_ATTEMPTS
-        back = update(TABLE).where(RUNNING, self._has_run_out())
+        # What a frozen process has locked waits; nobody waits for it.
+        lost = select(_columns.work_id).where(RUNNING, self._has_run_out()).with_for_update(skip_locked=True)
+        back = update(TABLE).where(_columns.work_id.in_(select(lost.cte("lost").c.work_id)))
         freed = {
             "state": case((is_given_up, literal(DueState.FAILED, _columns.state.type)), else_=_pending()),
             "finished_at": case((is_given_up, database_now()), else_=_columns.finished_at),
             "error": case((is_given_up, LOST_WORKERS), else_=_columns.error),
         }
         async with self._writing() as connection:
-            await connection.execute(back.values(**FREE, **freed, version=_columns.version + 1))
+            result: Any = await connection.execute(back.values(**FREE, **freed, version=_columns.version + 1))
+        return int(result.rowcount)
 
     async def release(self, *, everybodys: bool = False) -> None:
         """Give back what this worker holds (or everybody), as if it had not begun."""

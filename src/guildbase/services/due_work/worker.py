@@ -51,6 +51,8 @@ class DueWorker:
         self._running: dict[asyncio.Task[None], str] = {}
         self._next_count = 0.0
         self._knows_jobs = False
+        self._has_backlog = False
+        """Whether the last claim took all that there was room for, so that no look is needed before the next."""
 
     async def run(self) -> None:
         """Take and do what is due, again and again, until cancelled; begun work may then end within the grace."""
@@ -78,19 +80,25 @@ class DueWorker:
             await self.claims.ensure(intervals(self.handlers))
             self._knows_jobs = True
         await self._count()
+        if self._has_backlog:
+            # Those that end at about the same time make room for one claim together.
+            await asyncio.sleep(SHORTEST / 2)
         while True:
             kinds, room = self._room()
-            look = await self.claims.look(kinds)
-            if look.has_lost:
-                await self.claims.take_back()
-                continue
-            if room == 0 or look.next_due is None or look.next_due > 0:
-                return self._poll if room == 0 or look.next_due is None else min(self._poll, look.next_due)
+            if room == 0:
+                return self._poll
+            if not self._has_backlog:
+                look = await self.claims.look(kinds)
+                if look.has_lost and await self.claims.take_back():
+                    continue
+                if look.next_due is None or look.next_due > 0:
+                    return self._poll if look.next_due is None else min(self._poll, look.next_due)
             taken = await self.claims.claim(kinds, room)
             for claim in taken:
                 self._begin(claim, self.handlers[claim.kind])
-            if not taken:
+            if not taken and not self._has_backlog:
                 return SHORTEST
+            self._has_backlog = len(taken) == room
 
     def _room(self) -> tuple[list[str], int]:
         """Return the kinds that may take more places, and how many pieces to take at most."""

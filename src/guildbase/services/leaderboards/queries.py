@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,7 +32,7 @@ async def scores_of(session: AsyncSession, board: Board, guild_id: int, member_i
     return {member: score for member, score in found if score is not None}
 
 
-async def stream(session: AsyncSession, board: Board, guild_id: int) -> AsyncIterator[Scores]:
+async def stream(session: AsyncSession, board: Board, guild_id: int) -> AsyncGenerator[Scores, None]:
     """Yield all members of the guild with their scores, as they are at one moment, in no order."""
     listed = _listed(board, guild_id).execution_options(yield_per=CHUNK)
     result = await session.stream(listed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from contextlib import aclosing
 
 import structlog
 
@@ -156,8 +157,11 @@ class Leaderboards:
 
     async def _copy(self, board: Board, guild_id: int, key: str, token: str) -> bool:
         # The rows are read after `begin`, so whatever changes later is marked in this copy too.
-        async with self._database.read_session(fresh=True) as session:
-            async for scores in stream(session, board, guild_id):
+        async with (
+            self._database.read_session(fresh=True) as session,
+            aclosing(stream(session, board, guild_id)) as chunks,
+        ):
+            async for scores in chunks:
                 if not await self._copies.add(key, token, scores):
                     return False
         return await self._copies.finish(key, token)

@@ -63,10 +63,12 @@ class OutboxController(BaseController):
         )
         if (await work.session.execute(again)).first() is None:
             raise Conflict(f"Effect {effect_id} has not failed: it is {effect.state}.")
-        await self.audit(work, AuditRecord(RETRIED, effect.guild_id, "effect", None, None, {"effect": effect_id}))
+        await self.audit(work, AuditRecord(RETRIED, effect.guild_id, details={"effect": effect_id}))
         work.after_commit(lambda: self.services.get(Outbox).wake(effect_id))
 
 
 def _require_system(caller: Caller) -> None:
     if not caller.is_system:
-        raise PermissionDenied("Only whoever runs the bot sees all promised effects.")
+        raise PermissionDenied(
+            "Only the operator may look after promised effects.", hint="Use guildbase outbox on the server."
+        )

@@ -68,6 +68,6 @@ class DoneMarks:
         )
 
         async def write(work: UnitOfWork) -> set[tuple[int, int]]:
-            return {(row[0], row[1]) for row in await work.session.execute(done)}
+            return {(int(effect_id or 0), attempts) for effect_id, attempts in await work.session.execute(done)}
 
         return await self._database.run(write)

@@ -75,7 +75,11 @@ class Outbox:
         self._pubsub.publish(PROMISED, Promised(effect_id))
 
     async def claim(
-        self, worker: str, wanted: Wanted = Wanted(), *, lease: timedelta = LEASE  # noqa: B008 - it is immutable.
+        self,
+        worker: str,
+        wanted: Wanted = Wanted(),  # noqa: B008 - it is immutable.
+        *,
+        lease: timedelta = LEASE,
     ) -> list[ClaimedEffect]:
         """Take due effects for the length of the lease, by default the most urgent first."""
         if not self._expects_more and not await self._is_anything_due(wanted):

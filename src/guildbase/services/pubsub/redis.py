@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from guildbase.services.documents import BadMessage
 from guildbase.services.loops import BackgroundLoops
 from guildbase.services.process import ProcessIdentity
-from guildbase.services.pubsub.documents import BadMessage
 from guildbase.services.pubsub.service import PubSub
 from guildbase.services.pubsub.subscriber import Subscriber
 from guildbase.services.pubsub.topics import Topic

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from guildbase.services.pubsub.documents import from_document, from_text, to_document, to_text
+from guildbase.services.documents import from_document, from_text, to_document, to_text
 
 MessageT = TypeVar("MessageT")
 
@@ -25,7 +25,7 @@ class Topic(Generic[MessageT]):
         """
         return to_text({"from": sender, "message": to_document(self.message, message)})
 
-    def decode(self, payload: bytes | str, *, unless_from: str) -> MessageT | None:
+    def decode(self, payload: bytes, *, unless_from: str) -> MessageT | None:
         """Return the message, or None if that process sent it.
 
         Raises:

@@ -7,7 +7,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, ClassVar, TypeVar
+from operator import itemgetter
+from typing import Any, ClassVar, NoReturn, TypeVar
+
+from pydantic import ValidationError
 
 from guildbase.database.base import Base
 from guildbase.database.privacy import person_columns, searched_columns
@@ -15,8 +18,8 @@ from guildbase.database.rows.validation import LARGEST_SMALL, InvalidRow
 from guildbase.services.write_behind.declared import Shape, problems, shape_of
 from guildbase.services.write_behind.statements import Statement
 
-BATCH = 2_000
-"""Rows in one transaction, some milliseconds of work; so many waiting are stored before the interval is over."""
+BATCH = 5_000
+"""Rows in one transaction, ten milliseconds of work; so many waiting are stored before the interval is over."""
 
 
 @dataclass(slots=True)
@@ -62,24 +65,27 @@ class Buffer(ABC):
         self.batches: deque[Batch] = deque()
         self.numbers = 0
         self.erasures = erasures
+        self._held = 0
         self._limit = limit
         self._on_full = on_full
 
     @property
     def waiting(self) -> int:
         """How many rows are not stored yet."""
-        return self._gathered + sum(len(batch.rows) for batch in self.batches)
+        return self._gathered + self._held
 
     def take(self, erasures: int | None) -> None:
         """Make batches of what was gathered, each in the order of the keys, so that two processes cannot deadlock."""
         rows = iter(self._drained())
         while some := list(islice(rows, BATCH)):
             self.batches.append(Batch(self._in_order(some), self.erasures))
+            self._held += len(some)
         self.erasures = erasures
 
     def settle(self, *, is_wanted: bool) -> None:
         """Let go of the next batch, which is stored, or not wanted any more."""
         rows = len(self.batches.popleft().rows)
+        self._held -= rows
         if is_wanted:
             self.figures.stored += rows
         else:
@@ -92,17 +98,17 @@ class Buffer(ABC):
         if half:
             self.batches.extendleft([Batch(rows[half:], erasures), Batch(rows[:half], erasures)])
         else:
+            self._held -= 1
             self.figures.refused += 1
 
-    def _take_in(self) -> bool:
-        """Tell whether one more row has room, and have the rows stored soon if they are many."""
-        gathered = self._gathered + 1
-        if gathered % BATCH == 0:
+    def _take_in(self, gathered: int) -> bool:
+        """Tell whether there is room for one more row, and have the rows stored soon if they are many."""
+        if gathered % BATCH == BATCH - 1:
             self._on_full()
-        if gathered > self._limit or (self.batches and self.waiting >= self._limit):
-            self.figures.dropped += 1
-            return False
-        return True
+        if gathered + self._held < self._limit:
+            return True
+        self.figures.dropped += 1
+        return False
 
     @abstractmethod
     def _columns(self) -> Sequence[str]: ...
@@ -129,6 +135,7 @@ class Sums(Buffer):
     def __init__(self, model: type[Base], limit: int, on_full: Callable[[], None], erasures: int | None) -> None:
         self._key = tuple(model.__table__.primary_key.columns.keys())
         others = [column.name for column in model.__table__.columns if not column.primary_key]
+        self._validator = model.part_validator(self._key)
         self._places = {name: place for place, name in enumerate(others)}
         self._sums: dict[tuple[Any, ...], list[int]] = {}
         super().__init__(model, limit, on_full, erasures)
@@ -146,16 +153,22 @@ class Sums(Buffer):
                 sums[places[name]] += number
 
     def _begin(self, key: tuple[Any, ...]) -> list[int] | None:
-        if len(key) != len(self._key):
-            raise InvalidRow(self.model.__name__, {"key": f"has the parts {', '.join(self._key)}"})
-        checked = self.model.validated(dict(zip(self._key, key, strict=True)))
-        key = tuple([checked[name] for name in self._key])
+        try:
+            key = self._validator.validate_python(key)
+        except ValidationError:
+            self._refuse(key)
         if key in self._sums:
             return self._sums[key]
-        if not self._take_in():
+        if not self._take_in(len(self._sums)):
             return None
         sums = self._sums[key] = [0] * len(self._places)
         return sums
+
+    def _refuse(self, key: tuple[Any, ...]) -> NoReturn:
+        """Say what is wrong with the key."""
+        if len(key) == len(self._key):
+            self.model.validated(dict(zip(self._key, key, strict=True)))
+        raise InvalidRow(self.model.__name__, {"key": f"has the parts {', '.join(self._key)}"})
 
     def _columns(self) -> Sequence[str]:
         return [*self._key, *self._places]
@@ -180,14 +193,22 @@ class Rows(Buffer):
     def __init__(self, model: type[Base], limit: int, on_full: Callable[[], None], erasures: int | None) -> None:
         numbered = model.__table__.autoincrement_column  # Which the database fills.
         self._names = [column.name for column in model.__table__.columns if column is not numbered]
+        self._in_columns = _picking(self._names)
+        self._validator = model.part_validator(self._names)
         self._rows: list[tuple[Any, ...]] = []
         super().__init__(model, limit, on_full, erasures)
 
     def append(self, values: Mapping[str, Any]) -> None:
         """Keep the row; InvalidRow if a value is wrong or missing."""
-        checked = self.model.validated(values)
-        if self._take_in():
-            self._rows.append(tuple([checked[name] for name in self._names]))
+        try:
+            row = self._validator.validate_python(self._in_columns(values))
+            is_checked = len(values) == len(self._names)
+        except (KeyError, ValidationError):
+            is_checked = False
+        if not is_checked:  # This fills in what is not given, or says what is wrong.
+            row = self._in_columns(self.model.validated(values))
+        if self._take_in(len(self._rows)):
+            self._rows.append(row)
 
     def _columns(self) -> Sequence[str]:
         return self._names
@@ -201,6 +222,13 @@ class Rows(Buffer):
         return drained
 
 
+def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Return what takes these values out of a row, in this order."""
+    if len(names) == 1:
+        return lambda row: (row[names[0]],)
+    return itemgetter(*names)
+
+
 def buffer_for(
     kind: type[BufferT], model: type[Base], limit: int, on_full: Callable[[], None], erasures: int | None
 ) -> BufferT:
@@ -212,6 +240,8 @@ def buffer_for(
     table = model.__table__
     is_declared = shape_of(table) is kind.shape
     reasons = problems(table) if is_declared else [f"It is not declared with write_behind(Shape.{kind.shape.name})."]
+    if model.__pydantic_decorators__.model_validators:
+        reasons.append("Its model looks at each row as a whole, which takes too long here.")
     if reasons:
         raise TypeError(f"The table {table.name} cannot be written behind so. {' '.join(reasons)}")
     return kind(model, limit, on_full, erasures)

@@ -1,15 +1,25 @@
-"""What makes a flush exact: the number that is stored with each batch, and the count of erasures."""
+"""What makes a flush exact: the number that is stored with each batch, and the count of erasures.
+
+The statements are text, because each flush runs one of them, and to build it takes longer than to run it.
+"""
 
 from __future__ import annotations
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
 
-from guildbase.database.clock import database_now
-from guildbase.database.rows.upsert import insert_for
-from guildbase.services.write_behind.models import ERASURES, WriteBehindMark
+from guildbase.services.write_behind.models import ERASURES
 
-_COUNTED = select(WriteBehindMark.number).where(col(WriteBehindMark.writer) == ERASURES)
+_ROW = "INSERT INTO write_behind_mark (writer, number, changed_at) VALUES (:writer, :number, CURRENT_TIMESTAMP)"
+_NOTE = text(
+    f"{_ROW} ON CONFLICT (writer) DO UPDATE SET number = excluded.number, changed_at = excluded.changed_at"
+    " WHERE write_behind_mark.number < excluded.number RETURNING number"
+)
+_COUNT = text(
+    f"{_ROW} ON CONFLICT (writer) DO UPDATE SET number = write_behind_mark.number + 1, changed_at = excluded.changed_at"
+)
+_BEGIN = text(f"{_ROW} ON CONFLICT (writer) DO NOTHING")
+_READ = "SELECT number FROM write_behind_mark WHERE writer = :writer"
 
 
 async def is_first_time(session: AsyncSession, writer: str, number: int) -> bool:
@@ -17,36 +27,21 @@ async def is_first_time(session: AsyncSession, writer: str, number: int) -> bool
 
     If the answer to a commit was lost and that commit still goes on, this waits for its end.
     """
-    row = insert_for(session, WriteBehindMark).values(writer=writer, number=number, changed_at=database_now())
-    noted = row.on_conflict_do_update(
-        index_elements=["writer"],
-        set_={"number": row.excluded.number, "changed_at": row.excluded.changed_at},
-        where=col(WriteBehindMark.number) < row.excluded.number,
-    )
-    return (await session.execute(noted.returning(col(WriteBehindMark.number)))).first() is not None
+    return (await session.execute(_NOTE, {"writer": writer, "number": number})).first() is not None
 
 
-async def erasures(session: AsyncSession) -> int | None:
-    """Return how many erasures there were."""
-    return (await session.execute(_COUNTED)).scalar()
-
-
-async def erasures_until_commit(session: AsyncSession) -> int | None:
-    """Return how many erasures there were, and let none begin its last round before this transaction ends."""
-    return (await session.execute(_COUNTED.with_for_update(read=True))).scalar()
+async def erasures(session: AsyncSession, *, until_commit: bool = False) -> int | None:
+    """Return how many erasures there were, and perhaps let none begin its last round before this transaction ends."""
+    is_locking = until_commit and session.get_bind().dialect.name == "postgresql"
+    asked = text(f"{_READ} FOR SHARE" if is_locking else _READ)
+    return (await session.execute(asked, {"writer": ERASURES})).scalar()
 
 
 async def begin_counting(session: AsyncSession) -> None:
     """Make the count of erasures, which can be locked once it is there."""
-    row = insert_for(session, WriteBehindMark).values(writer=ERASURES, number=0, changed_at=database_now())
-    await session.execute(row.on_conflict_do_nothing())
+    await session.execute(_BEGIN, {"writer": ERASURES, "number": 0})
 
 
 async def count_erasure(session: AsyncSession) -> None:
     """Count one more erasure, after every flush that is under way."""
-    row = insert_for(session, WriteBehindMark).values(writer=ERASURES, number=1, changed_at=database_now())
-    counted = row.on_conflict_do_update(
-        index_elements=["writer"],
-        set_={"number": col(WriteBehindMark.number) + 1, "changed_at": row.excluded.changed_at},
-    )
-    await session.execute(counted)
+    await session.execute(_COUNT, {"writer": ERASURES, "number": 1})

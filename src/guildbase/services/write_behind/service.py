@@ -25,13 +25,7 @@ from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.services.container import BotServices
 from guildbase.services.loops import BackgroundLoops
 from guildbase.services.write_behind.buffers import Batch, Buffer, Figures, Rows, Sums, buffer_for
-from guildbase.services.write_behind.marks import (
-    begin_counting,
-    count_erasure,
-    erasures,
-    erasures_until_commit,
-    is_first_time,
-)
+from guildbase.services.write_behind.marks import begin_counting, count_erasure, erasures, is_first_time
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +61,8 @@ class WriteBehind:
             InvalidRow: a part of the key or a number is wrong; nothing is added.
             TypeError: the table is not declared with `write_behind(Shape.SUMS)`.
         """
-        (self._sums.get(model) or self._sums_of(model)).add(key, numbers)
+        sums = self._sums.get(model) or self._sums_of(model)
+        sums.add(key, numbers)
 
     def append(self, model: type[Base], /, **values: Any) -> None:
         """Have the row stored soon; this waits for nothing.
@@ -76,7 +71,8 @@ class WriteBehind:
             InvalidRow: a value is wrong or missing; the row is not taken.
             TypeError: the table is not declared with `write_behind(Shape.ROWS)`.
         """
-        (self._rows.get(model) or self._rows_of(model)).append(values)
+        rows = self._rows.get(model) or self._rows_of(model)
+        rows.append(values)
 
     @property
     def figures(self) -> dict[str, tuple[int, Figures]]:
@@ -161,7 +157,7 @@ class WriteBehind:
         if not await is_first_time(work.session, f"{self._writer}:{buffer.table.name}", number):
             return True
         may_be_old = buffer.is_personal and batch.erasures is not None
-        if may_be_old and await erasures_until_commit(work.session) != batch.erasures:
+        if may_be_old and await erasures(work.session, until_commit=True) != batch.erasures:
             return False
         await buffer.statement.run(await work.session.connection(), batch.rows)
         return True

@@ -17,6 +17,7 @@ from guildbase.core.errors import PermissionDenied
 from guildbase.core.logging import new_correlation_id
 from guildbase.core.ports import Caller, ErrorReport
 from guildbase.database.rows.upsert import insert_for
+from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.platform.telemetry import queries, rules
 from guildbase.platform.telemetry.models import ErrorEvent
 from guildbase.services.container import BotServices
@@ -130,11 +131,14 @@ class ErrorController(BaseController):
 
     async def _store(self, seen: _Seen) -> None:
         count = seen.count
+
+        async def store(work: UnitOfWork) -> None:
+            row = insert_for(work.session, ErrorEvent).values(**seen.values, count=count, last_at=seen.last_at)
+            changed = {"count": row.excluded.count, "last_at": row.excluded.last_at}
+            await work.session.execute(row.on_conflict_do_update(index_elements=["event_id"], set_=changed))
+
         try:
-            async with self.transaction(rules.KEEPER) as work:
-                row = insert_for(work.session, ErrorEvent).values(**seen.values, count=count, last_at=seen.last_at)
-                changed = {"count": row.excluded.count, "last_at": row.excluded.last_at}
-                await work.session.execute(row.on_conflict_do_update(index_elements=["event_id"], set_=changed))
+            await self.run(rules.KEEPER, store)
         except Exception as failure:
             # The log has the error itself, and a store that fails must not become a flood of its own.
             log.warning("error_not_stored", error_id=seen.values["error_id"], reason=type(failure).__name__)

@@ -1,17 +1,17 @@
-"""Messages as JSON: frozen dataclasses out, checked dataclasses in, and never anything that runs code."""
+"""Values as JSON: frozen dataclasses out, checked dataclasses in, and never anything that runs code."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 MessageT = TypeVar("MessageT")
 
-MAX_BYTES = 64 * 1024
-"""What one message may take: it names what happened, and whoever needs more reads the database."""
+MAX_BYTES = 512 * 1024
+"""What one document may take: room for the longest names of all channels and roles that a server may have."""
 
 
 class BadMessage(ValueError):
@@ -48,29 +48,32 @@ def to_text(document: object) -> str:
         BadMessage: it is too large, or has half of a character.
     """
     try:
-        text = to_json(document).decode()
+        encoded = to_json(document)
     except PydanticSerializationError as error:
         raise BadMessage(str(error)[:200]) from None
-    if len(text) > MAX_BYTES:
-        raise BadMessage(f"{len(text)} bytes are more than the {MAX_BYTES} that a message may have")
-    return text
+    _check_size(encoded)
+    return encoded.decode()
 
 
-def from_text(text: bytes | str) -> dict[str, Any]:
+def from_text(encoded: bytes) -> dict[str, Any]:
     """Return the JSON object that the text holds.
 
     Raises:
         BadMessage: it is too large, no JSON, or no object.
     """
-    if len(text) > MAX_BYTES:
-        raise BadMessage(f"{len(text)} bytes are more than the {MAX_BYTES} that a message may have")
+    _check_size(encoded)
     try:
-        document = from_json(text, allow_inf_nan=False)
+        document = from_json(encoded, allow_inf_nan=False)
     except ValueError as error:
         raise BadMessage(f"no JSON: {error}") from None
     if not isinstance(document, dict):
         raise BadMessage("no JSON object")
-    return cast("dict[str, Any]", document)
+    return document
+
+
+def _check_size(encoded: bytes) -> None:
+    if len(encoded) > MAX_BYTES:
+        raise BadMessage(f"{len(encoded)} bytes are more than the {MAX_BYTES} that a message may have")
 
 
 def _with_text_for_numbers(value: Any) -> Any:

@@ -1,0 +1,57 @@
+"""How often the API may be asked, and the headers that tell the client about it."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+
+from fastapi import Request
+
+from guildbase.core.errors import RateLimited
+from guildbase.services.container import BotServices
+from guildbase.services.rate_limits import API, API_GUESSES, RateLimits, fingerprint
+
+
+async def count_request(request: Request, services: BotServices, key: str) -> None:
+    """Count one request with the key, and note for the answer's headers how many are left.
+
+    Raises:
+        RateLimited: this is one too many.
+    """
+    limits = services.get(RateLimits)
+    limit, window = limits.limit(API)
+    try:
+        left, wait = await limits.hit(API, fingerprint(key)), window
+    except RateLimited as refused:
+        left, wait = 0, refused.retry_after
+        raise
+    finally:
+        # Whoever asks nothing for so many seconds has the whole limit again, or, if refused, its next request.
+        told = {"limit": limit, "remaining": left, "reset": math.ceil(wait)}
+        request.state.headers = [(f"ratelimit-{name}".encode(), str(number).encode()) for name, number in told.items()]
+
+
+async def require_guess(request: Request, services: BotServices) -> None:
+    """Refuse an address that has sent too many wrong keys, before its next key is looked at.
+
+    Raises:
+        RateLimited: it has.
+    """
+    limits, address = services.get(RateLimits), _address(request)
+    if await limits.remaining(API_GUESSES, address) == 0:
+        await limits.hit(API_GUESSES, address)
+
+
+async def count_guess(request: Request, services: BotServices) -> None:
+    """Count a key that is missing or wrong against the address that sent it."""
+    await services.get(RateLimits).hit(API_GUESSES, _address(request))
+
+
+def _address(request: Request) -> str:
+    """Return the client's address; of IPv6 the network, since each customer has one of many addresses."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return host if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
