@@ -19,6 +19,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import orjson
+from redis.asyncio import Redis
 
 from benchmarks.benchmark import Benchmark
 from benchmarks.database import DatabaseTemplate
@@ -30,7 +31,6 @@ from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.services.assembly import assemble
-from guildbase.services.redis import RedisConnection
 from guildbase.testing.valkey import ValkeyProcess
 
 Measure = Callable[[], Awaitable[Sample]]
@@ -97,9 +97,8 @@ async def _ours(stack: AsyncExitStack, folder: Path) -> Measure:
 async def _redis(stack: AsyncExitStack, documents: dict[int, object]) -> Measure:
     server = ValkeyProcess()
     stack.callback(server.stop)
-    connection = RedisConnection(server.url, "hot")
-    stack.push_async_callback(connection.close)
-    client = connection.client
+    client = Redis.from_url(server.url)
+    stack.push_async_callback(client.aclose)
     for guild, document in documents.items():
         await client.set(str(guild), orjson.dumps(document))
     wanted = list(PREFIXES) * (REDIS_READS // GUILDS)
@@ -108,7 +107,7 @@ async def _redis(stack: AsyncExitStack, documents: dict[int, object]) -> Measure
         found = list[str]()
         wall, cpu = time.perf_counter(), time.process_time()
         for guild in wanted:
-            found.append(orjson.loads(await client.get(str(guild)))["prefix"])
+            found.append(orjson.loads(await client.get(str(guild)) or b"{}")["prefix"])
         sample = _cost(wall, cpu, REDIS_READS)
         if found != [PREFIXES[guild] for guild in wanted]:
             raise AssertionError("A prefix is not what was stored.")

@@ -224,8 +224,8 @@ BENCHMARK = Benchmark(
     "outbox",
     prepare,
     (
-        Comparison("promised and sent", "promised", "bare calls", Figure.CPU, Aim.SPEED, 0.3, 0.6),
-        Comparison("claimed and marked", "claims", "asyncpg", Figure.CPU, Aim.SPEED, 0.1, 0.25),
+        Comparison("promised and sent", "promised", "bare calls", Figure.CPU, Aim.SPEED, 0.1, 0.3),
+        Comparison("claimed and marked", "claims", "asyncpg", Figure.CPU, Aim.SPEED, 0.04, 0.15),
     ),
     rounds=7,
 )

@@ -33,7 +33,9 @@ def prepared(documents: dict[str, Any]) -> Any:
 
 async def main() -> None:
     documents = json.loads(sys.stdin.readline())
-    config = prepared({guild: {"prefix": it["prefix"], "locale": "en", "settings": it} for guild, it in documents.items()})
+    config = prepared(
+        {guild: {"prefix": it["prefix"], "locale": "en", "settings": it} for guild, it in documents.items()}
+    )
     guilds = [int(guild) for guild in documents]
     print("ready", flush=True)
     for line in sys.stdin:
@@ -48,8 +50,8 @@ async def main() -> None:
 
 if __name__ == "__main__":
     try:
-        import uvloop  # type: ignore[import-not-found,unused-ignore]
+        import uvloop  # What Red runs on, too, where it is to be had.
     except ImportError:
         asyncio.run(main())
     else:
-        asyncio.run(main(), loop_factory=uvloop.new_event_loop) if sys.version_info >= (3, 12) else uvloop.run(main())
+        uvloop.run(main())

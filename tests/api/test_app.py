@@ -12,6 +12,7 @@ import httpx
 import pytest
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 import guildbase
@@ -23,6 +24,7 @@ from guildbase.core.snowflake import SMALLEST
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
+from guildbase.testing.valkey import ValkeyProcess
 
 CASES = f"/guilds/{SMALLEST}/cases"
 SECRET = "hunter2-the-database-password"
@@ -53,7 +55,22 @@ async def test_health_tells_version_and_features(client: httpx.AsyncClient) -> N
     assert answer.status_code == 200
     body = answer.json()
     assert (body["status"], body["database"], body["version"]) == ("ok", "ok", guildbase.__version__)
+    assert (body["redis"], body["broken_loops"]) == ("not_used", [])
     assert {"guilds", "moderation", "status"} <= set(body["features"])
+
+
+async def test_health_tells_of_redis_and_of_broken_loops_and_goes_on(
+    sqlite_url: str, registry: FeatureRegistry, guildbase_valkey: ValkeyProcess
+) -> None:
+    services = assemble(Settings(database_url=sqlite_url, redis_url=SecretStr(guildbase_valkey.url)), registry)
+    transport = httpx.ASGITransport(create_app(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test/api/v1") as client:
+        body = (await client.get("/health")).json()
+        assert (body["redis"], body["broken_loops"]) == ("ok", [])
+        guildbase_valkey.kill()
+        answer = await client.get("/health")
+        assert (answer.status_code, answer.json()["redis"]) == (200, "degraded")
+    await services.close()
 
 
 async def test_without_its_database_the_api_says_that_it_cannot_work(registry: FeatureRegistry) -> None:
@@ -90,7 +107,7 @@ async def test_every_error_has_the_same_shape_and_the_requests_id(client: httpx.
         answer = await client.get(path)
         assert answer.status_code == status
         error = answer.json()["error"]
-        assert set(error) == {"code", "message", "hint", "correlation_id"}
+        assert set(error) == {"code", "message", "hint", "problems", "correlation_id"}
         assert error["code"] == code
         assert error["correlation_id"] == answer.headers["X-Correlation-Id"]
     assert (await client.post("/health")).json()["error"]["code"] == "http_error"
@@ -145,6 +162,7 @@ async def test_an_unexpected_error_hides_our_inside_and_is_in_the_log_under_its_
         "code": "internal_error",
         "message": "Something went wrong on our side.",
         "hint": "Tell the operator the id.",
+        "problems": {},
         "correlation_id": "quote-me",
     }
     assert answer.headers["X-Correlation-Id"] == "quote-me"

@@ -19,9 +19,11 @@ from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
+from guildbase.services.loops import BackgroundLoops
 from guildbase.simulator import Person, ScriptedGuild, Simulator
 from guildbase.testing.plugin import StartGuildbase
 from guildbase.testing.running import RunningGuildbase
+from guildbase.testing.valkey import ValkeyProcess
 from tests.local_features import LocalFeatures
 from tests.waiting import until
 
@@ -93,6 +95,46 @@ async def test_a_database_that_is_away_makes_it_not_ready(
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["database"]) == (503, "unavailable")
     assert (await client.get("/livez")).status_code == 200
+
+
+async def test_a_redis_that_is_away_is_told_and_leaves_the_bot_ready(
+    start_guildbase: StartGuildbase, guildbase_valkey: ValkeyProcess
+) -> None:
+    running = await start_guildbase(redis_url=guildbase_valkey.url)
+    async with httpx.AsyncClient(base_url=running.health_url, trust_env=False) as client:
+        assert (await client.get("/readyz")).json()["redis"] == "ok"
+        assert "redis_up 1.0" in (await client.get("/metrics")).text.splitlines()
+        guildbase_valkey.kill()
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()["status"], answer.json()["redis"]) == (200, "ok", "degraded")
+        lines = (await client.get("/metrics")).text.splitlines()
+        assert "redis_up 0.0" in lines
+        assert "redis_failures_total 1.0" in lines
+
+
+async def test_a_loop_that_broke_is_named_and_makes_the_bot_unready_until_it_runs_again(
+    client: httpx.AsyncClient, running: RunningGuildbase
+) -> None:
+    is_mended = asyncio.Event()
+
+    async def run() -> None:
+        if not is_mended.is_set():
+            raise KeyError
+        await asyncio.Event().wait()
+
+    loops = running.services.get(BackgroundLoops)
+    loops.start("errand", run)
+    await until(lambda: loops.broken == ["errand"])
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["broken_loops"]) == (503, ["errand"])
+    assert 'loop_up{loop="errand"} 0.0' in (await client.get("/metrics")).text.splitlines()
+    is_mended.set()
+    await until(lambda: not loops.broken)
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["broken_loops"]) == (200, [])
+    lines = (await client.get("/metrics")).text.splitlines()
+    assert 'loop_up{loop="errand"} 1.0' in lines
+    assert f'loop_restarts_total{{loop="errand"}} {loops.loops["errand"].restarts}.0' in lines
 
 
 SLOW = """
@@ -176,6 +218,11 @@ async def test_metrics_tell_of_shards_commands_and_handlers_and_hold_no_ids(
     assert any(line.startswith("bot_gateway_identify_remaining 9") for line in lines)
     assert "database_transactions_repeated_total 0.0" in lines
     assert any(line.startswith("database_connections ") for line in lines)
+    assert "cache_entries 1.0" in lines  # The guild was warmed.
+    assert "cache_unsent 0.0" in lines
+    assert "cache_races_total 0.0" in lines
+    assert 'leaderboard_answers_total{source="copy"} 0.0' in lines
+    assert 'leaderboard_copies_total{result="failed"} 0.0' in lines
     assert any(line.startswith("process_resident_memory_bytes") for line in lines)
     labels = " ".join(re.findall(r"\{(.*?)\}", answer.text))
     assert not re.search(r"\d{17,20}", labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from guildbase.cli.doctor import STACK
 from guildbase.simulator import Simulator
 from guildbase.simulator.world.entities import ApplicationFlag
+from guildbase.testing.valkey import ValkeyProcess
 from tests.cli.conftest import Command, discord_settings
 from tests.local_features import LocalFeatures
 
@@ -21,6 +23,7 @@ CHECKS = [
     "features",
     "database",
     "migrations",
+    "redis",
     "keys",
     "backups",
     "token",
@@ -55,6 +58,51 @@ def test_a_replica_that_cannot_be_read_is_told(run: Command, postgresql_url: str
     replicas = {"database_replica_urls": json.dumps([postgresql_url])}
     found = findings(run, 0, database_url=postgresql_url, **replicas, **discord_settings(far_side))
     assert found["database"]["found"].endswith(" is unusable")
+
+
+def test_a_process_without_redis_is_well(run: Command, sqlite_url: str, far_side: Simulator) -> None:
+    found = findings(run, 0, database_url=sqlite_url, **discord_settings(far_side))
+    assert found["redis"]["found"] == "not used; several processes need one"
+
+
+def test_a_redis_that_answers_is_told_with_its_version(
+    run: Command, sqlite_url: str, far_side: Simulator, guildbase_redis_url: str
+) -> None:
+    found = findings(run, 0, database_url=sqlite_url, redis_url=guildbase_redis_url, **discord_settings(far_side))
+    assert re.fullmatch(r"(valkey|redis) \d+\.\d+\.\d+ answers in \d+ ms", found["redis"]["found"])
+
+
+@pytest.mark.parametrize("port", ["1", "wrong"])
+def test_a_redis_that_cannot_be_used_is_told_without_its_password(
+    run: Command, sqlite_url: str, far_side: Simulator, port: str
+) -> None:
+    url = f"redis://:very-secret@127.0.0.1:{port}/0"
+    found = findings(run, 1, database_url=sqlite_url, redis_url=url, **discord_settings(far_side))
+    assert wrong(found) == ["redis"]
+    assert "GUILDBASE_REDIS_URL" in found["redis"]["found"] + found["redis"]["mend"]
+    assert "very-secret" not in json.dumps(found)
+
+
+def test_a_redis_that_asks_for_a_password_is_told(run: Command, sqlite_url: str, far_side: Simulator) -> None:
+    server = ValkeyProcess("--requirepass", "right")
+    try:
+        variables = {"database_url": sqlite_url, **discord_settings(far_side)}
+        for url in (server.url, server.url.replace("//", "//:guessed@")):
+            found = findings(run, 1, redis_url=url, **variables)
+            assert wrong(found) == ["redis"]
+            assert "guessed" not in json.dumps(found)
+        assert wrong(findings(run, 0, redis_url=server.url.replace("//", "//:right@"), **variables)) == []
+    finally:
+        server.stop()
+
+
+def test_a_redis_that_will_refuse_writes_is_told(run: Command, sqlite_url: str, far_side: Simulator) -> None:
+    server = ValkeyProcess("--maxmemory", "50mb", "--maxmemory-policy", "noeviction")
+    try:
+        found = findings(run, 1, database_url=sqlite_url, redis_url=server.url, **discord_settings(far_side))
+        assert "allkeys-lru" in found["redis"]["mend"]
+    finally:
+        server.stop()
 
 
 def test_for_people_it_is_a_table(run: Command, sqlite_url: str, far_side: Simulator) -> None:

@@ -1,4 +1,4 @@
-"""`guildbase db audit|errors|housekeeping`: what an operator reads and starts by hand."""
+"""`guildbase db audit|errors|usage|housekeeping`: what an operator reads and starts by hand."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from sqlalchemy import select, text
 from sqlmodel import col
 
 from guildbase.cli import serve
+from guildbase.core.clock import utcnow
 from guildbase.core.ports import AuditRecord, Caller, ErrorReport, ErrorSink
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.connections.process_lock import single_process
 from guildbase.database.manager import DatabaseManager
-from guildbase.platform.telemetry.controller import AuditController
+from guildbase.platform.guilds.controller import GuildController
+from guildbase.platform.telemetry.controller import AuditController, UsageController
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
 from guildbase.services.due_work import DueItem
@@ -68,6 +70,27 @@ def test_the_audit_log_is_listed_and_filtered(run: Command, prepare: Prepare) ->
     assert run("db", "audit", "--guild", str(new_id()), "--json").out == ""
     assert len(run("db", "audit", "--actor", str(actor.user_id), "--days", "1", "--limit", "1").out.splitlines()) == 1
     assert run("db", "audit", "--action", "moderation.warn").out.count("\n") == 1
+
+
+def test_the_use_of_commands_is_listed(run: Command, prepare: Prepare) -> None:
+    assert run("db", "usage").out == "No command was used.\n"
+    guild_id, other = new_id(), new_id()
+
+    async def use(services: BotServices) -> None:
+        for each in (guild_id, other):
+            await services.get(GuildController).join(each)
+        sink = services.get(UsageController)
+        for has_failed in (False, True):
+            sink.command_used("warn", guild_id, has_failed=has_failed)
+        sink.command_used("ping", other, has_failed=False)
+
+    prepare(use)
+    today = utcnow().date()
+    assert run("db", "usage").out.splitlines() == [f"{today}  ping  1 x", f"{today}  warn  2 x, 1 failed"]
+    assert run("db", "usage", "--guild", str(other), "--days", "1").out == f"{today}  ping  1 x\n"
+    [document] = run("db", "usage", "--guild", str(guild_id), "--json").out.splitlines()
+    assert orjson.loads(document) == {"day": str(today), "command": "warn", "used": 2, "failed": 1}
+    assert run("db", "usage", "--guild", str(new_id()), "--json").out == ""
 
 
 def test_an_error_is_found_by_the_id_that_somebody_quotes(run: Command, prepare: Prepare) -> None:

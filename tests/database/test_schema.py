@@ -22,6 +22,7 @@ NOT_OF_ONE_GUILD = {
     "outbox_effect": "some effects are about no guild; workers take them in the order of their number",
     "discord_user": "an account is the same in every guild",
     "rate_count": "most limits are about people or addresses; the guild is part of the subject where it matters",
+    "idempotent_answer": "a request may be about no guild, or about several",
     "lease": "processes of the installation hold them",
     "encryption_key": "keys belong to the installation as a whole",
     "command_sync": "an application has one command tree",

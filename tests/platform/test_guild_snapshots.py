@@ -33,9 +33,7 @@ async def start(settings: Settings, registry: FeatureRegistry) -> BotServices:
 
 
 @pytest.fixture
-async def running(
-    backing: dict[str, Any], settings: Settings, registry: FeatureRegistry
-) -> AsyncIterator[BotServices]:
+async def running(backing: dict[str, Any], settings: Settings, registry: FeatureRegistry) -> AsyncIterator[BotServices]:
     services = await start(settings, registry)
     yield services
     await services.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -39,6 +39,7 @@ class Recorder:
 
 def new_worker(
     services: BotServices,
+    kinds: Mapping[str, RunDue] | None = None,
     *,
     every: timedelta | None = None,
     poll: float = 0.02,
@@ -47,7 +48,7 @@ def new_worker(
 ) -> DueWorker:
     """Return a worker of these kinds alone; with `every` they are jobs."""
     worker = DueWorker(services, poll=poll, lease=lease)
-    worker.handlers = {kind: Handler(run, kind, every) for kind, run in handlers.items()}
+    worker.handlers = {kind: Handler(run, kind, every) for kind, run in {**(kinds or {}), **handlers}.items()}
     return worker
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
+from pydantic import model_validator
 from sqlalchemy import BigInteger, CheckConstraint, MetaData, insert, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field
@@ -67,6 +68,21 @@ class NumberedLog(GatheredBase, table=True):
     text: str = text_field(max_length=20, privacy=NOT_PERSONAL)
 
 
+class Pair(GatheredBase, table=True):
+    """Looks at its rows as a whole."""
+
+    __table_args__ = ({"info": write_behind(Shape.ROWS)},)
+
+    low: int = Field(primary_key=True)
+    high: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("low is above high")
+        return self
+
+
 class Balance(AuditMixin, GatheredBase, table=True):
     """Declares what it must not."""
 
@@ -78,7 +94,8 @@ class Balance(AuditMixin, GatheredBase, table=True):
 
 def process(url: str, **settings: Any) -> BotServices:
     """Return what one process needs to gather rows."""
-    services, chosen = BotServices(), Settings(database_url=url, **settings)
+    patient = {"database_statement_timeout": 30, "database_lock_timeout": 30, "database_pool_timeout": 30}
+    services, chosen = BotServices(), Settings(database_url=url, **{**patient, **settings})
     services.add(Settings, chosen)
     services.add(DatabaseManager, DatabaseManager.from_settings(chosen, events=EventBus()))
     services.add(BackgroundLoops, BackgroundLoops(services))

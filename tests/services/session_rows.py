@@ -59,7 +59,8 @@ class SessionRows:
         """Note that the session was seen now."""
         is_old = ROWS.c.seen_at <= database_now(-timedelta(seconds=unless_within))
         touched = update(ROWS).where(ROWS.c.digest == digest, is_old).values(seen_at=database_now())
-        self.writes += len(await self._write(touched.returning(ROWS.c.digest)))
+        rows = await self._write(touched.returning(ROWS.c.digest))
+        self.writes += len(rows)
 
     async def replace(self, digest: str, new: str) -> bool:
         """Give the session another digest."""

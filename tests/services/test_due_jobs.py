@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
 
 def keeper(services: BotServices, **jobs: Recorder) -> DueWorker:
     """A worker that does only these, each hour."""
-    return new_worker(services, every=HOUR, **jobs)
+    return new_worker(services, jobs, every=HOUR)
 
 
 def by_hand(services: BotServices, **jobs: Recorder) -> Jobs:
@@ -51,7 +51,7 @@ async def row(services: BotServices, name: str) -> DueItem:
     return found
 
 
-def was_done(services: BotServices, name: str, work: Recorder, times: int) -> Callable[[], object]:
+def was_done(services: BotServices, name: str, work: Recorder, times: int) -> Callable[[], Awaitable[bool]]:
     async def look() -> bool:
         return len(work.runs) == times and (await row(services, name)).state is DueState.PENDING
 

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import literal_column, select
 
 from guildbase.core import clock
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from guildbase.core.ports import SYSTEM, Caller
+from guildbase.database.connections.prebuilt import Prebuilt
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.rows.validation import InvalidRow
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.services.container import BotServices
 from guildbase.services.due_work import DueState, DueWork, NoLongerDue
+from guildbase.services.due_work import claims as claims_module
 from guildbase.services.due_work.claims import LEASE, MAX_ATTEMPTS, Claims
 from guildbase.services.due_work.handlers import DueRun
 from guildbase.services.due_work.settlement import Claim, done, failed
@@ -182,7 +185,6 @@ async def test_work_completes_with_what_it_did_or_not_at_all(
             await run.complete(work)
             raise KeyError
     assert (await stored(services, number)).state is DueState.RUNNING
-    assert not run.is_complete
     async with database.transaction() as work:
         await due.schedule(work, "consequence", after=NOW)
         await run.complete(work)
@@ -203,6 +205,21 @@ async def test_what_is_due_first_is_taken_first_and_once(
     assert [claim.attempts for claim in taken] == [1, 1]
     assert 7200 <= taken[0].is_late_by < 7300
     assert await Claims(database, "two").claim(KINDS, 9) == []
+
+
+async def test_work_is_marked_as_done_once_also_when_the_quick_way_is_refused(
+    services: BotServices, claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await schedule(services)
+    claim = await claim_one(claims)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(claims_module, "_DONE", Prebuilt(select(literal_column("1/0"))))
+        assert await claims.done(claim)
+    assert not await claims.done(claim)
+    [item] = await all_stored(services)
+    assert (item.state, item.worker, item.lease_until) == (DueState.DONE, None, None)
+    assert item.finished_at is not None
+    assert abs(item.finished_at - utcnow()) < timedelta(minutes=1)
 
 
 async def test_a_look_tells_when_something_is_due(services: BotServices, claims: Claims) -> None:

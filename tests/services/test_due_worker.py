@@ -152,7 +152,7 @@ async def test_no_more_is_begun_than_there_are_places(services: BotServices) -> 
         work.may_end.clear()
         for _ in range(OF_ONE_KIND):
             await schedule(services, name)
-    worker = new_worker(services, **kinds)
+    worker = new_worker(services, kinds)
     async with working(worker):
         await until(lambda: sum(len(work.runs) for work in kinds.values()) == PLACES)
         await worker._round()

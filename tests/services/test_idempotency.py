@@ -169,7 +169,7 @@ async def test_another_process_is_sent_away_while_the_first_is_at_work(elsewhere
     assert await there.found(ANNA, key()) == await first
 
 
-@pytest.mark.parametrize("bad", ["", "x" * 256, "ü", "a\nb", "\x00"])
+@pytest.mark.parametrize("bad", ["", " ", "x" * 256, "ü", "a\nb", "\x00"])
 def test_a_key_that_cannot_be_one_is_refused(bad: str) -> None:
     with pytest.raises(InvalidInput, match="idempotency key"):
         IdempotencyKey.of(bad)

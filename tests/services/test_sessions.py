@@ -43,6 +43,13 @@ class Process:
         self.store = self.services.get(SessionStore)
 
 
+@pytest.fixture(autouse=True)
+def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no outage of Redis; tests of outages have a Redis of their own."""
+    if "guildbase_valkey" not in request.fixturenames:
+        monkeypatch.setattr("guildbase.services.redis.TIMEOUT", 20.0)
+
+
 @pytest.fixture
 async def processes(settings: Settings, registry: FeatureRegistry) -> AsyncIterator[list[Process]]:
     """Two processes on one database, which may have a Redis; SQLite has but one process at a time."""
@@ -319,6 +326,20 @@ async def test_neither_flushing_nor_killing_redis_logs_anybody_out(
     await redis[0].client.flushall()
     assert await logged_out() == 0
     assert there.rows.reads > 0
+
+
+async def test_a_reader_whose_redis_goes_away_meanwhile_is_answered(
+    own_redis: list[Process], guildbase_valkey: ValkeyProcess
+) -> None:
+    here, there = own_redis
+    token, session = await here.store.create(new_id())
+    slow = SlowRows(there.services.get(DatabaseManager))
+    there.store._truth = slow
+    reader = asyncio.create_task(there.store.get(token))
+    await slow.has_read.wait()
+    guildbase_valkey.kill()
+    slow.may_go_on.set()
+    assert await reader == session
 
 
 async def test_garbage_in_a_copy_costs_a_read_and_nothing_else(own_redis: list[Process]) -> None:

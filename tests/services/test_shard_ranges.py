@@ -81,14 +81,19 @@ async def test_what_is_not_renewed_is_taken_over(process: Process, monkeypatch: 
 
 
 async def test_ranges_that_overlap_are_never_run_at_once(process: Process) -> None:
-    await held_by(process(shards_per_process=2))
+    first, second = process(shards_per_process=2), process(shards_per_process=2)
+    half = await held_by(first)
     waiting = asyncio.create_task(held_by(process()))
     await asyncio.wait([waiting], timeout=0.1)
     assert not waiting.done()
-    waiting.cancel()
-    await asyncio.gather(waiting, return_exceptions=True)
     # The other half is free for whoever divides alike.
-    assert (await held_by(process(shards_per_process=2))).range == ShardRange(2, 3, 4)
+    other_half = await held_by(second)
+    assert other_half.range == ShardRange(2, 3, 4)
+    await first.get(Leases).release(half.lease)
+    await asyncio.wait([waiting], timeout=0.1)
+    assert not waiting.done()
+    await second.get(Leases).release(other_half.lease)
+    assert (await waiting).range == ShardRange(0, 3, 4)
 
 
 async def test_another_number_of_shards_is_refused_while_a_process_lives_that_has_the_first(process: Process) -> None:

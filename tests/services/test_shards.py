@@ -154,3 +154,17 @@ async def test_without_redis_the_owners_and_the_own_shards_are_still_known(
         assert only.state == "ready"
     assert await shards.owner_of(SMALLEST) == services.get(ProcessIdentity).id
     await services.close()
+
+
+async def test_a_redis_without_memory_left_costs_the_reports_and_nothing_else(
+    guildbase_valkey: ValkeyProcess, sqlite_url: str, registry: FeatureRegistry
+) -> None:
+    services = assemble(Settings(database_url=sqlite_url, redis_url=SecretStr(guildbase_valkey.url)), registry)
+    redis = services.get(RedisConnection)
+    await redis.run(lambda client: client.config_set("maxmemory-policy", "noeviction"))
+    await redis.run(lambda client: client.config_set("maxmemory", "1"))
+    await ShardRanges(services).wait(1)
+    await services.get(Shards).report([report_of(services, 0)])
+    assert await redis.run(lambda client: client.get(redis.key("shard", 0))) is None
+    assert [shard.state for shard in await services.get(Shards).all()] == ["ready"]
+    await services.close()

@@ -1,4 +1,4 @@
-"""Turns errors into answers, in one shape: code, message, hint and the correlation id of the request.
+"""Turns errors into answers, in one shape: code, message, hint, problems by field and the correlation id of the request.
 
 Unexpected errors come here from the middleware: the framework would handle them outside of it, where the
 request's id is no longer known.
@@ -66,10 +66,13 @@ def _answer(
     headers: Mapping[str, str] | None = None,
     problems: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    error: dict[str, object] = {"code": code, "message": _whole(message), "hint": hint}
-    if problems:
-        error["problems"] = {_whole(place): _whole(problem) for place, problem in problems.items()}
-    error["correlation_id"] = current_correlation_id()
+    error = {
+        "code": code,
+        "message": _whole(message),
+        "hint": hint,
+        "problems": {_whole(place): _whole(problem) for place, problem in (problems or {}).items()},
+        "correlation_id": current_correlation_id(),
+    }
     retry = {"Retry-After": "5"} if status == 503 else {}
     return JSONResponse({"error": error}, status_code=status, headers={**retry, **(headers or {})})
 

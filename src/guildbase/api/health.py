@@ -12,6 +12,8 @@ from guildbase.api.dependencies import ServicesDep
 from guildbase.core.errors import DatabaseUnavailable
 from guildbase.core.registry import FeatureRegistry
 from guildbase.database.manager import DatabaseManager
+from guildbase.services.loops import BackgroundLoops
+from guildbase.services.redis import RedisState, redis_state
 
 router = APIRouter(tags=["health"])
 
@@ -22,6 +24,9 @@ class Health(BaseModel):
     status: Literal["ok", "unavailable"]
     version: str
     database: Literal["ok", "unavailable"]
+    redis: RedisState
+    broken_loops: list[str]
+    """Loops in the background that wait to be started again."""
     features: list[str]
 
 
@@ -34,5 +39,11 @@ async def get_health(services: ServicesDep, response: Response) -> Health:
     except DatabaseUnavailable:
         database = "unavailable"
         response.status_code = 503
-    features = sorted(services.get(FeatureRegistry).features)
-    return Health(status=database, version=guildbase.__version__, database=database, features=features)
+    return Health(
+        status=database,
+        version=guildbase.__version__,
+        database=database,
+        redis=await redis_state(services),
+        broken_loops=services.get(BackgroundLoops).broken,
+        features=sorted(services.get(FeatureRegistry).features),
+    )

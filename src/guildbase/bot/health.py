@@ -15,6 +15,8 @@ from guildbase.bot.loop_lag import LoopLag
 from guildbase.core.errors import ConfigurationError, DatabaseUnavailable
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.container import BotServices
+from guildbase.services.loops import BackgroundLoops
+from guildbase.services.redis import redis_state
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -87,12 +89,20 @@ class HealthServer:
             database = "ok"
         except DatabaseUnavailable:
             database = "unavailable"
+        broken_loops = self._services.get(BackgroundLoops).broken
         is_ready = (
-            bot is not None and bot.all_shards_ready and bot.lease.is_sure and database == "ok" and not self.is_stopping
+            bot is not None
+            and bot.all_shards_ready
+            and bot.lease.is_sure
+            and database == "ok"
+            and not broken_loops
+            and not self.is_stopping
         )
         body: dict[str, object] = {
             "status": "standing_by" if self.is_standing_by else "ok" if is_ready else "unavailable",
             "database": database,
+            "redis": await redis_state(self._services),
+            "broken_loops": broken_loops,
             "shards": shards,
         }
         if bot is not None:

@@ -14,7 +14,10 @@ import guildbase
 from guildbase.bot.loop_lag import LoopLag
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.cache import CacheService
+from guildbase.services.leaderboards import Leaderboards
+from guildbase.services.loops import BackgroundLoops
 from guildbase.services.rate_limits import RateLimits
+from guildbase.services.redis import RedisConnection
 from guildbase.services.write_behind.service import WriteBehind
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ class BotCollector(Collector):
             yield from _traffic(bot)
             yield from _cache(bot)
             yield from _write_behind(bot)
+            yield from _redis(bot)
+            yield from _loops(bot)
+            yield from _due_work(bot)
+            yield from _leaderboards(bot)
 
 
 def _shards(bot: GuildbaseBot) -> Iterable[Metric]:
@@ -131,6 +138,48 @@ def _rate_limits(bot: GuildbaseBot) -> Iterable[Metric]:
         refused.add_metric([policy], count)
     yield refused
     yield CounterMetricFamily("ratelimit_errors_total", "Counted alone while Redis was away.", limits.errors)
+
+
+def _redis(bot: GuildbaseBot) -> Iterable[Metric]:
+    if bot.services.has(RedisConnection):
+        redis = bot.services.get(RedisConnection)
+        yield GaugeMetricFamily("redis_up", "1 while Redis can be used.", float(redis.is_available))
+        yield CounterMetricFamily("redis_failures", "Times that it was found away.", value=redis.failures)
+
+
+def _due_work(bot: GuildbaseBot) -> Iterable[Metric]:
+    from guildbase.services.due_work import DueWork  # not needed for the start.
+
+    figures = bot.services.get(DueWork).figures
+    lag = GaugeMetricFamily("jobs_due_lag_seconds", "How long the oldest due work waits.", labels=["kind"])
+    for kind, seconds in figures.lags.items():
+        lag.add_metric([kind], seconds)
+    endings = CounterMetricFamily("jobs_total", "Attempts at due work.", labels=["kind", "result"])
+    for (kind, ending), count in figures.endings.items():
+        endings.add_metric([kind, ending], count)
+    yield lag
+    yield endings
+    yield GaugeMetricFamily("jobs_failed", "Due work that was given up and that nobody dealt with.", figures.failed)
+
+
+def _loops(bot: GuildbaseBot) -> Iterable[Metric]:
+    up = GaugeMetricFamily("loop_up", "1 while the loop in the background runs.", labels=["loop"])
+    restarts = CounterMetricFamily("loop_restarts", "Times that it broke and was started again.", labels=["loop"])
+    for loop in bot.services.get(BackgroundLoops).loops.values():
+        up.add_metric([loop.name], float(loop.is_running))
+        restarts.add_metric([loop.name], loop.restarts)
+    yield from (up, restarts)
+
+
+def _leaderboards(bot: GuildbaseBot) -> Iterable[Metric]:
+    counts = bot.services.get(Leaderboards).counts
+    answers = CounterMetricFamily("leaderboard_answers", "Questions answered.", labels=["source"])
+    builds = CounterMetricFamily("leaderboard_copies", "Copies made from the database.", labels=["result"])
+    for source in ("copy", "database"):
+        answers.add_metric([source], counts[source])
+    for result in ("built", "failed"):
+        builds.add_metric([result], counts[result])
+    yield from (answers, builds)
 
 
 def collector_registry(bot: Callable[[], GuildbaseBot | None], loop_lag: LoopLag) -> CollectorRegistry:

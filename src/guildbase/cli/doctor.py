@@ -59,6 +59,7 @@ async def examine() -> list[Finding]:
         ("features", _features),
         ("database", _database),
         ("migrations", _migrations),
+        ("redis", _redis),
         ("keys", _keys),
         ("backups", _backups),
         ("token", _token),
@@ -113,6 +114,26 @@ async def _migrations(settings: Settings) -> str:
         return f"at the newest revision, {await current(database)}"
     finally:
         await database.close()
+
+
+async def _redis(settings: Settings) -> str:
+    from guildbase.services.redis import RedisConnection
+
+    url = settings.redis_url.get_secret_value()
+    if not url:
+        return "not used; several processes need one"
+    redis = RedisConnection(url, settings.redis_namespace)
+    try:
+        facts = await redis.facts()
+    finally:
+        await redis.close()
+    told = f"{facts.server} answers in {facts.latency * 1000:.0f} ms"
+    if facts.drops_nothing:
+        raise GuildbaseError(
+            f"{told}, but refuses writes once its memory is full.",
+            hint="Set its maxmemory-policy to allkeys-lru: it holds copies alone.",
+        )
+    return told
 
 
 async def _keys(settings: Settings) -> str:

@@ -121,7 +121,7 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMIN
 
     @classmethod
     def part_validator(cls, names: Sequence[str]) -> SchemaValidator:
-        """Return what checks a tuple of these fields' values: quicker than `validated`, and less clear when it refuses."""
+        """Return what checks a tuple of these fields' values, quicker than `validated` and less clear in what it says."""
         fields = _schema_of_values(cls)["fields"]
         return SchemaValidator(tuple_schema([fields[name]["schema"] for name in names]))
 

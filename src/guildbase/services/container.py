@@ -63,6 +63,10 @@ class BotServices:
             self._instances[kind] = factory(self)
         return cast("ServiceT", self._instances[kind])
 
+    def has(self, kind: type[Any]) -> bool:
+        """Tell whether something is offered under the type."""
+        return kind in self._instances or kind in self._factories
+
     async def start(self) -> None:
         """Start the services that are made, in the order of their making; commands that run once do without."""
         for instance in {id(instance): instance for instance in self._instances.values()}.values():

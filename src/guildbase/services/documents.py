@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
@@ -19,13 +19,14 @@ class BadMessage(ValueError):
 
 
 @cache
-def _adapter(kind: type[MessageT]) -> TypeAdapter[MessageT]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
 def to_document(kind: type[MessageT], message: MessageT) -> Any:
     """Return the message as what JSON can hold; whole numbers become text, as JavaScript rounds ids."""
-    return _with_text_for_numbers(_adapter(kind).dump_python(message, mode="json", warnings="error"))
+    adapter = _adapter(kind)  # type: ignore[arg-type] # A class is hashable.
+    return _with_text_for_numbers(adapter.dump_python(message, mode="json", warnings="error"))
 
 
 def from_document(kind: type[MessageT], document: object) -> MessageT:
@@ -34,8 +35,9 @@ def from_document(kind: type[MessageT], document: object) -> MessageT:
     Raises:
         BadMessage: it has not the shape of the kind.
     """
+    adapter = _adapter(kind)  # type: ignore[arg-type] # A class is hashable.
     try:
-        return _adapter(kind).validate_python(document)
+        return cast("MessageT", adapter.validate_python(document))
     except ValidationError as error:
         wrong = ", ".join(".".join(map(str, found["loc"])) or found["type"] for found in error.errors()[:5])
         raise BadMessage(f"not a {kind.__name__}: {wrong}") from None

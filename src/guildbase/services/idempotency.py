@@ -23,7 +23,7 @@ from guildbase.core.errors import Conflict, InvalidInput
 from guildbase.core.ports import Caller
 from guildbase.database.base import Base
 from guildbase.database.privacy import DELETE_ROW, NOT_PERSONAL, column_info
-from guildbase.database.types import JsonDocument, text_field
+from guildbase.database.types import document_field, text_field
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.database.upkeep.retention import kept_for
 from guildbase.services.container import BotServices
@@ -55,7 +55,7 @@ class IdempotencyKey:
     """Digest of all that makes the request what it is, such as path and body."""
 
     def __post_init__(self) -> None:
-        if not (0 < len(self.key) <= MAX_KEY and self.key.isascii() and self.key.isprintable()):
+        if not (0 < len(self.key) <= MAX_KEY and self.key.isascii() and self.key.isprintable() and self.key.strip()):
             raise InvalidInput(
                 f"An idempotency key has 1 to {MAX_KEY} printable ASCII characters.",
                 hint="A random UUID is a good one.",
@@ -78,7 +78,7 @@ class IdempotentAnswer(Base, table=True):
     owner: str = Field(max_length=120, primary_key=True, sa_column_kwargs=column_info(DELETE_ROW))
     key: str = Field(max_length=MAX_KEY, primary_key=True, sa_column_kwargs=column_info(DELETE_ROW))
     fingerprint: str = text_field(max_length=64, privacy=NOT_PERSONAL)
-    answer: Any = Field(sa_type=JsonDocument, sa_column_kwargs={"nullable": False, **column_info(DELETE_ROW)})
+    answer: dict[str, Any] = document_field(privacy=DELETE_ROW)
     created_at: datetime = Field(default_factory=utcnow, sa_type=UTCDateTime)
 
 

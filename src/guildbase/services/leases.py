@@ -229,18 +229,15 @@ class Leases:
 
     async def _keep(self) -> None:
         while True:
-            pause = self._ttl / RENEWALS
-            await asyncio.sleep(pause)
+            await asyncio.sleep(self._ttl / RENEWALS)
             for lease in list(self._kept.values()):
-                await self._renew_quietly(lease, within=pause)
+                await self._renew_quietly(lease)
 
-    async def _renew_quietly(self, lease: HeldLease, *, within: float) -> None:
+    async def _renew_quietly(self, lease: HeldLease) -> None:
         try:
-            # Whoever waits for a database that hangs must not miss the time for the next try.
-            async with asyncio.timeout(within):
-                is_ours = await self.renew(lease)
-        except (DatabaseUnavailable, TimeoutError) as error:
-            log.warning("lease_not_renewed", lease=lease.name, is_sure=lease.is_sure, reason=type(error).__name__)
+            is_ours = await self.renew(lease)
+        except DatabaseUnavailable as error:
+            log.warning("lease_not_renewed", lease=lease.name, is_sure=lease.is_sure, reason=error.message)
             return
         if not is_ours:
             self._kept.pop(lease.name, None)

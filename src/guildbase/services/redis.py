@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import structlog
 
@@ -19,9 +21,13 @@ from guildbase.core.errors import ConfigurationError
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
+    from guildbase.services.container import BotServices
+
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+RedisState = Literal["ok", "degraded", "not_used"]
 
 TIMEOUT = 0.25
 """Seconds that a call may take. What Redis does for us takes well under a millisecond."""
@@ -31,6 +37,18 @@ PROBE_PAUSE = 0.25  # seconds between two looks whether it is back
 
 class RedisAway(Exception):
     """Redis cannot be used now; whoever asked does without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedisFacts:
+    """What an operator may want to know of the server."""
+
+    server: str
+    """Name and version."""
+    latency: float
+    """Seconds."""
+    drops_nothing: bool
+    """Whether it refuses writes when its memory is full."""
 
 
 class RedisConnection:
@@ -44,6 +62,7 @@ class RedisConnection:
         """Times that it was found away since the process began."""
         self._returns: list[Callable[[], None]] = []
         self._probe: asyncio.Task[None] | None = None
+        self._is_closed = False
         self._client: Redis | None = None
 
     @property
@@ -109,12 +128,47 @@ class RedisConnection:
         """Do the quick action whenever Redis is back after it was away."""
         self._returns.append(action)
 
+    async def state(self) -> Literal["ok", "degraded"]:
+        """Tell whether Redis answers; while it is away everything goes on from the database."""
+        try:
+            await self.ping()
+        except RedisAway:
+            return "degraded"
+        return "ok"
+
     async def ping(self) -> None:
         """Return when Redis answers; raise RedisAway when it does not."""
         await self.run(lambda client: client.ping())
 
+    async def facts(self) -> RedisFacts:
+        """Return what the operator may want to know of the server.
+
+        Raises:
+            ConfigurationError: the server cannot be reached, or lets nobody in with these words.
+        """
+        from redis.exceptions import ResponseError
+
+        began = time.perf_counter()
+        try:
+            await self.ping()
+            latency = time.perf_counter() - began
+            info = await self.run(lambda client: client.info())
+        except (RedisAway, ResponseError) as error:
+            # The library's text may quote the address, which has the password.
+            reason = type(error.__cause__ or error).__name__
+            raise ConfigurationError(
+                f"Redis cannot be used: {reason}.",
+                hint="Start it, or correct GUILDBASE_REDIS_URL; the bot goes on without it, a little slower.",
+            ) from None
+        name = info.get("server_name", "redis")
+        version = info.get(f"{name}_version", info.get("redis_version"))
+        drops_nothing = bool(info.get("maxmemory")) and info.get("maxmemory_policy") == "noeviction"
+        return RedisFacts(f"{name} {version}", latency, drops_nothing)
+
     async def close(self) -> None:
         """Close the connections."""
+        # A cancellation may get lost in the library's time-outs; then the probe ends by this.
+        self._is_closed = True
         if self._probe is not None:
             self._probe.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -128,15 +182,16 @@ class RedisConnection:
         self.is_available = False
         self.failures += 1
         log.warning("redis_away", reason=f"{type(error).__name__}: {error}")
-        self._probe = asyncio.create_task(self._until_back(), name="redis-probe")
+        if not self._is_closed:
+            self._probe = asyncio.create_task(self._until_back(), name="redis-probe")
 
     async def _until_back(self) -> None:
-        while True:
+        while not self._is_closed:
             await asyncio.sleep(PROBE_PAUSE)
             try:
                 await self.client.ping()
-            except Exception:
-                log.debug("redis_still_away", exc_info=True)
+            except Exception as error:
+                log.debug("redis_still_away", reason=type(error).__name__)
                 continue
             self.is_available = True
             log.info("redis_back")
@@ -146,3 +201,8 @@ class RedisConnection:
                 except Exception:
                     log.exception("redis_return_failed")
             return
+
+
+async def redis_state(services: BotServices) -> RedisState:
+    """Tell how Redis does, or that this process has none."""
+    return await services.get(RedisConnection).state() if services.has(RedisConnection) else "not_used"

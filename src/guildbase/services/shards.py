@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import orjson
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from guildbase.core.settings import Settings
 from guildbase.core.snowflake import shard_of
@@ -25,6 +26,7 @@ from guildbase.services.redis import RedisAway, RedisConnection
 from guildbase.services.shard_ranges import PREFIX, ShardRange
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
     from redis.asyncio import Redis
 
 log = structlog.get_logger(__name__)
@@ -50,9 +52,6 @@ class ShardReport:
     """Those of the last heartbeats, oldest first."""
     last_dispatch_age: float | None
     """Seconds since Discord's last event, at the time of the report."""
-
-
-_REPORT = TypeAdapter(ShardReport)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,8 @@ class Shards:
             async with client.pipeline(transaction=False) as pipeline:
                 for key, document in documents.items():
                     pipeline.set(key, document, px=int(FORGOTTEN_AFTER * 1000))
-                await pipeline.execute()
+                # A server without memory left refuses to store, and then the others do without these reports.
+                await pipeline.execute(raise_on_error=False)
 
         await self._quietly(store)
 
@@ -179,7 +179,15 @@ def _read(document: object) -> ShardReport | None:
     if not isinstance(document, bytes):
         return None
     try:
-        return _REPORT.validate_json(document)
+        return _checked_report().validate_json(document)
     except ValidationError:
         log.warning("shard_report_unreadable")
         return None
+
+
+@cache
+def _checked_report() -> TypeAdapter[ShardReport]:
+    # Built when the first report of another process is read; most bots never read one.
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(ShardReport)

@@ -29,7 +29,7 @@ class Violation:
     """Whether the caller lacks the right to do it, rather than has given a wrong value."""
 
 
-Rule = Callable[[SubjectT], Violation | None | Awaitable[Violation | None]]
+Rule = Callable[[SubjectT], Violation | Awaitable[Violation | None] | None]
 
 
 class ValidationService:

@@ -134,6 +134,18 @@ async def guildbase_bot(start_guildbase: StartGuildbase) -> GuildbaseBot:
 
 
 @pytest_asyncio.fixture
+async def guildbase_due_work(guildbase_bot: GuildbaseBot) -> AsyncIterator[None]:
+    """Have due work done while the test runs, as in production; put the clock forward, and it is due."""
+    from guildbase.services.due_work.worker import DueWorker
+    from guildbase.services.loops import BackgroundLoops
+
+    loops = guildbase_bot.services.get(BackgroundLoops)
+    loops.start("due-work", DueWorker(guildbase_bot.services, poll=0.1).run)
+    yield
+    await loops.stop("due-work")
+
+
+@pytest_asyncio.fixture
 async def guildbase_api(guildbase_bot: GuildbaseBot) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the HTTP API below `/api/v1`, with the key; it shares the bot's services."""
     from guildbase.testing.running import api_client

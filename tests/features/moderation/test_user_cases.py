@@ -28,9 +28,7 @@ from tests.waiting import until
 
 
 @pytest.fixture
-async def running(
-    backing: dict[str, Any], settings: Settings, registry: FeatureRegistry
-) -> AsyncIterator[BotServices]:
+async def running(backing: dict[str, Any], settings: Settings, registry: FeatureRegistry) -> AsyncIterator[BotServices]:
     """Services that hear of changes, in both forms of the cache."""
     services = assemble(settings, registry)
     await services.start()

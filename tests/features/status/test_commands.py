@@ -8,7 +8,12 @@ import pytest
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.core.errors import DatabaseUnavailable
+from guildbase.core.registry import FeatureRegistry
+from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
+from guildbase.services.assembly import assemble
+from guildbase.services.shard_ranges import ShardRanges
+from guildbase.services.shards import Shards
 from guildbase.simulator import NotAllowed, Person, ScriptedGuild, Simulator
 from guildbase.testing.plugin import StartGuildbase
 from tests.local_features import LocalFeatures
@@ -33,7 +38,32 @@ async def test_status_shows_shards_servers_database_and_cache(
     assert [line.rpartition(", ")[2] for line in lines] == ["1 servers", "1 servers"]
     assert fields["Database"].startswith("sqlite, ")
     assert fields["Cache"].endswith("misses")
+    assert fields["Redis"] in ("not used", "ok")
     assert fields["Uptime"].endswith("s")
+
+
+async def test_status_shows_the_shards_of_other_processes(start_guildbase: StartGuildbase, member: Person) -> None:
+    running = await start_guildbase(shards_per_process=1)
+    fields = {field["name"]: field["value"] for field in (await member.slash("status")).embeds[0]["fields"]}
+    assert fields["Shards"] == "1 of 2 ready"
+    assert fields["Latency"].splitlines()[1] == "#1 gone, not known yet, 0 servers"
+
+    other = assemble(running.services.get(Settings), running.services.get(FeatureRegistry))
+    await ShardRanges(other).wait(2)
+    fields = {field["name"]: field["value"] for field in (await member.slash("status")).embeds[0]["fields"]}
+    assert fields["Latency"].splitlines()[1] == "#1 unknown, not known yet, 0 servers"
+    await other.close()
+
+
+async def test_status_without_the_leases_shows_the_own_shards(
+    guildbase_bot: GuildbaseBot, member: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> None:
+        raise DatabaseUnavailable("The database is away.")
+
+    monkeypatch.setattr(guildbase_bot.services.get(Shards), "all", away)
+    fields = {field["name"]: field["value"] for field in (await member.slash("status")).embeds[0]["fields"]}
+    assert fields["Shards"] == "2 of 2 ready"
 
 
 async def test_status_works_without_its_database_and_says_so(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,11 +54,11 @@ class Badges:
 
 
 @pytest.fixture
-async def badges(cache: CacheService) -> AsyncIterator[Badges]:
+def badges(cache: CacheService) -> Badges:
     services = BotServices()
     services.add(CacheService, cache)
     services.add(Settings, Settings())
-    yield Badges(services)
+    return Badges(services)
 
 
 async def test_a_result_is_kept_by_all_its_arguments(badges: Badges) -> None:
@@ -96,7 +95,7 @@ def test_the_time_of_a_result_is_a_setting() -> None:
 
 
 def test_a_method_keeps_its_name_and_its_words() -> None:
-    assert (Badges.badges.__name__, Badges.badges.__doc__) == ("badges", "Return the badges of the name.")  # type: ignore[attr-defined]
+    assert (Badges.badges.__name__, Badges.badges.__doc__) == ("badges", "Return the badges of the name.")
 
 
 def test_values_come_back_as_they_went() -> None:

@@ -42,9 +42,11 @@ async def test_a_value_ends_in_time(cache: CacheService) -> None:
     await until(lambda: cache.peek("a:1") is None)
     assert (cache.stats().size, numbers) == (0, {})
     # The copy in Redis, which lasts as long, was stored a moment later.
-    async with asyncio.timeout(10):
-        while await cache.get_or_load("a:1", source, tags=("t",), ttl=0.05, codec=CODEC) != "new":
-            await asyncio.sleep(0.01)
+
+    async def is_new() -> bool:
+        return await cache.get_or_load("a:1", source, tags=("t",), ttl=0.05, codec=CODEC) == "new"
+
+    await until(is_new)
 
 
 async def test_a_tag_takes_all_its_values_and_no_others(cache: CacheService) -> None:

@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import cast
 
 import pytest
 
@@ -64,7 +65,7 @@ async def test_a_copy_that_was_read_before_a_change_and_stored_after_it_does_not
 
 
 async def test_what_a_process_is_changing_is_not_shared_until_it_is_done(
-    one: CacheProcess, other: CacheProcess, monkeypatch: pytest.MonkeyPatch
+    one: CacheProcess, other: CacheProcess
 ) -> None:
     source = Source("old")
     await get(one, source)
@@ -72,6 +73,7 @@ async def test_what_a_process_is_changing_is_not_shared_until_it_is_done(
         assert await get(other, source) == "old"
         assert other.cache.peek("k:1") is None
         source.value = "new"
+    await until(lambda: other.cache.stats().invalidations == 1)
     assert await get(other, source) == "new"
     assert other.cache.peek("k:1") == "new"
 
@@ -195,7 +197,7 @@ async def everything(redis: RedisConnection) -> bytes:
     found = b""
     async for key in redis.client.scan_iter(redis.key("*")):
         if await redis.client.type(key) == b"string":
-            found += await redis.client.get(key) or b""
+            found += cast("bytes | None", await redis.client.get(key)) or b""
     return found
 
 
@@ -255,9 +257,7 @@ async def test_three_processes_under_stress_hold_nothing_old_when_it_is_quiet(
         # Quiet is when every message has arrived: one more change of each key, heard by all.
         heard = [process.cache.stats().invalidations for process in processes]
         await one.cache.invalidate("last")
-        await until(
-            lambda: all(p.cache.stats().invalidations > n for p, n in zip(processes, heard, strict=True))
-        )
+        await until(lambda: all(p.cache.stats().invalidations > n for p, n in zip(processes, heard, strict=True)))
         stale = await truth.stale(processes)
         counts = [dict(process.cache.stats().requests) for process in processes]
     log.info("stale after quiet: %d of %d; %s", len(stale), 3 * len(KEYS), counts)

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -22,7 +23,7 @@ START_LIMIT = 60.0  # seconds
 STOP_LIMIT = 15.0
 SHORTEST_LIFE = 10.0
 API_KEY = "demo-key"
-LEASE_TTL = "3"
+LEASE_TTL = "6"
 """Seconds that what a killed bot held waits for the next one; the story should not have to wait for long."""
 
 
@@ -40,7 +41,8 @@ class BotProcess:
     ) -> None:
         self.servers = servers
         self.log_path = folder / "bot.log"
-        self.api_url = f"http://127.0.0.1:{(api_port := _free_port())}/api/v1"
+        self._api_port = _free_port()
+        self.api_url = f"http://127.0.0.1:{self._api_port}/api/v1"
         self.health_url = f"http://127.0.0.1:{(health_port := _free_port())}"
         self._discord = discord
         self._folder = folder
@@ -55,7 +57,7 @@ class BotProcess:
             "REDIS_URL": servers.redis_url,
             "REDIS_NAMESPACE": servers.redis_namespace,
             "LEASE_TTL": LEASE_TTL,
-            "API_PORT": str(api_port),
+            "API_PORT": str(self._api_port),
             "API_KEY": API_KEY,
             "HEALTH_PORT": str(health_port),
             "FEATURES_DIR": str(features_dir.resolve()) if features_dir else "",
@@ -63,7 +65,7 @@ class BotProcess:
         }
 
     async def start(self) -> None:
-        """Start what does not run and return once every shard is connected.
+        """Start what does not run and return once every shard is ready and the API answers.
 
         Raises:
             BotDidNotStart: with the last lines of its log.
@@ -71,13 +73,13 @@ class BotProcess:
         for part in self._parts:
             if not self._runs(part):
                 self._running[part] = await self._start(part)
-        connected = asyncio.create_task(self._discord.until_connected(timeout=START_LIMIT))
+        ready = asyncio.create_task(self._until_ready())
         ended = asyncio.create_task(self._until_one_ends())
-        await asyncio.wait([connected, ended], return_when=asyncio.FIRST_COMPLETED)
-        for task in (connected, ended):
+        await asyncio.wait([ready, ended], return_when=asyncio.FIRST_COMPLETED)
+        for task in (ready, ended):
             task.cancel()
-        results = await asyncio.gather(connected, ended, return_exceptions=True)
-        if not all(map(self._runs, self._parts)) or isinstance(results[0], SimulatorError):
+        results = await asyncio.gather(ready, ended, return_exceptions=True)
+        if not all(map(self._runs, self._parts)) or isinstance(results[0], SimulatorError | TimeoutError):
             await self._kill(self._parts)
             raise BotDidNotStart(f"The bot did not start. The end of its log:\n{self._last_lines()}")
 
@@ -126,6 +128,12 @@ class BotProcess:
                 stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log,
             )  # fmt: skip
 
+    async def _until_ready(self) -> None:
+        async with asyncio.timeout(START_LIMIT):
+            await self._discord.until_connected(timeout=START_LIMIT)
+            for url in (f"{self.health_url}/readyz", f"{self.api_url}/openapi.json"):
+                await asyncio.to_thread(_until_answered, url, STOP_LIMIT)
+
     def _runs(self, part: str) -> bool:
         process = self._running.get(part)
         return process is not None and process.returncode is None
@@ -147,6 +155,19 @@ class BotProcess:
 
     def _last_lines(self, count: int = 15) -> str:
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-count:])
+
+
+def _until_answered(url: str, limit: float) -> None:
+    """Wait until there is an answer that is no error; the bot knows all its servers then."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - it is our own process.
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(url)
 
 
 def _free_port() -> int:

@@ -88,7 +88,7 @@ async def demo(settings: Settings, *, with_example: bool = False) -> AsyncIterat
         features_dir = folder / "features" if with_example else settings.features_dir
         if with_example:
             write_example(folder / "features")
-        with servers(settings, folder) as its_own:
+        async with servers(settings, folder) as its_own:
             registry = FeatureRegistry.discover(features_dir)
             await asyncio.to_thread(migrate.upgrade, its_own.database_url, registry=registry)
             async with _local_discord() as discord:

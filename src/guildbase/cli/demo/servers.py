@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from guildbase.core.errors import GuildbaseError
 from guildbase.core.settings import Settings
 from guildbase.database.connections.address import parse_url
+from guildbase.services.redis import RedisAway, RedisConnection
 
 if TYPE_CHECKING:
     import psycopg
+    from redis.asyncio import Redis
 
 PREFIX = "guildbase_demo_"
-TIMEOUT = 1.0  # seconds for Redis, which may have been killed meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +40,21 @@ class Servers:
         return parse_url(self.database_url).get_backend_name() == "postgresql"
 
 
-@contextmanager
-def servers(settings: Settings, folder: Path) -> Iterator[Servers]:
-    """Give the places for the data, and remove all of it at the end; blocking.
+@asynccontextmanager
+async def servers(settings: Settings, folder: Path) -> AsyncIterator[Servers]:
+    """Give the places for the data, and remove all of it at the end.
 
     Raises:
         GuildbaseError: the PostgreSQL server of the settings cannot be used.
     """
-    with contextlib.ExitStack() as used:
+    async with contextlib.AsyncExitStack() as used:
         redis_url, name = settings.redis_url.get_secret_value(), f"{PREFIX}{secrets.token_hex(6)}"
         if parse_url(settings.database_url).get_backend_name() == "postgresql":
             database_url = used.enter_context(_database(settings, name))
         else:
             database_url = f"sqlite:///{folder / 'guildbase.db'}"
         if redis_url:
-            used.callback(_forget, redis_url, name)
+            used.push_async_callback(_forget, redis_url, name)
         yield Servers(database_url, redis_url, name)
 
 
@@ -95,10 +96,15 @@ def _drop_what_the_killed_left(connection: psycopg.Connection[Any]) -> None:
             connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
 
 
-def _forget(redis_url: str, namespace: str) -> None:
-    from redis import Redis, RedisError
+async def _forget(redis_url: str, namespace: str) -> None:
+    async def remove(client: Redis) -> None:
+        async for key in client.scan_iter(f"{namespace}:*", count=1000):
+            await client.unlink(key)
 
-    # What a Redis that is away holds are copies that expire.
-    with contextlib.suppress(RedisError), Redis.from_url(redis_url, socket_timeout=TIMEOUT) as client:
-        for key in client.scan_iter(f"{namespace}:*", count=1000):
-            client.unlink(key)
+    connection = RedisConnection(redis_url, namespace)
+    try:
+        await connection.run(remove)
+    except RedisAway:
+        pass  # What it holds are copies, if it holds anything any more.
+    finally:
+        await connection.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +51,7 @@ class ConnectionOptions:
 def async_engine(url: URL, options: ConnectionOptions) -> AsyncEngine:
     """Return the engine of the bot and the API."""
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, **_pool(options), connect_args={"timeout": options.lock_timeout})
+        engine = create_async_engine(url, **_pool(options), connect_args=_sqlite_arguments(options))
         _prepare(engine.sync_engine, url, options)
         return engine
     arguments: dict[str, Any] = {
@@ -75,7 +77,7 @@ def blocking_engine(url: URL, options: ConnectionOptions) -> Engine:
     """Return the engine of scripts, for the same address with the same options."""
     address = for_blocking_driver(url)
     if address.get_backend_name() == "sqlite":
-        engine = create_engine(address, **_pool(options), connect_args={"timeout": options.lock_timeout})
+        engine = create_engine(address, **_pool(options), connect_args=_sqlite_arguments(options))
     else:
         arguments: dict[str, Any] = {
             "connect_timeout": max(2, round(options.connect_timeout)),
@@ -88,6 +90,24 @@ def blocking_engine(url: URL, options: ConnectionOptions) -> Engine:
         engine = create_engine(address, **_pool(options), pool_pre_ping=True, connect_args=arguments)
     _prepare(engine, url, options)
     return engine
+
+
+class _SQLiteConnection(sqlite3.Connection):
+    """Ends its transaction when it is closed."""
+
+    def close(self) -> None:
+        """Close the connection, and give up the lock on the file at once.
+
+        SQLite itself keeps a closed connection alive, lock and all, while a cursor of it is. Whoever is cancelled in the
+        middle of a statement leaves such a cursor in the traceback, and nobody could write any more.
+        """
+        with suppress(sqlite3.Error):  # It is closed already, or its thread has ended in the middle of something.
+            self.rollback()
+        super().close()
+
+
+def _sqlite_arguments(options: ConnectionOptions) -> dict[str, Any]:
+    return {"timeout": options.lock_timeout, "factory": _SQLiteConnection}
 
 
 def _pool(options: ConnectionOptions) -> dict[str, Any]:

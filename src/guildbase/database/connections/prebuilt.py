@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Select
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.util import await_only, greenlet_spawn
 
 from guildbase.database.connections.failures import told_clearly, unavailable
@@ -26,7 +27,7 @@ class RefusedByServer(Exception):
 class Prebuilt:
     """One statement with named parameters, which gives at most one row."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]] | ReturningUpdate[*tuple[Any, ...]]) -> None:
         self._statement = statement
 
     async def run(self, database: DatabaseManager, **parameters: Any) -> Sequence[Any] | None:

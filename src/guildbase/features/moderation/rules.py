@@ -65,7 +65,9 @@ def only_moderators(new: NewCase) -> Violation | None:
 
 
 def only_against_those_below(new: NewCase) -> Violation | None:
-    """The target must stand below the caller."""
+    """The target must stand below a moderator; others hear only that they are none."""
+    if not may_moderate(new.caller, new.guild_id):
+        return None
     refusal = hierarchy_refusal(new.caller, new.target)
     return Violation("target", refusal, is_forbidden=True) if refusal else None
 

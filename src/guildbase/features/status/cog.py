@@ -21,6 +21,7 @@ from guildbase.core.registry import FeatureRegistry
 from guildbase.database.manager import DatabaseManager
 from guildbase.features.status import views
 from guildbase.services.cache import CacheService
+from guildbase.services.redis import redis_state
 from guildbase.services.shards import Shards, ShardState
 
 FEATURE = "status"
@@ -36,7 +37,7 @@ class Status(BaseCog):
 
     @hybrid_command()
     async def status(self, ctx: Context) -> None:
-        """Show uptime, servers, shards, latency, database and cache."""
+        """Show uptime, servers, shards, latency, database, cache and Redis."""
         shards = await self._shards()
         report = views.Report(
             uptime=(utcnow() - self.bot.started_at).total_seconds(),
@@ -44,6 +45,7 @@ class Status(BaseCog):
             shards=shards,
             database=await self._database(),
             cache=self._cache(),
+            redis=await redis_state(self.services),
             version=guildbase.__version__,
         )
         await ctx.send(embed=views.status_embed(report), ephemeral=True)

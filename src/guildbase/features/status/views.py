@@ -36,6 +36,8 @@ class Report:
     shards: Sequence[ShardLine]
     database: str
     cache: str
+    redis: str
+    """`ok`, `degraded` or `not_used`."""
     version: str
 
 
@@ -58,6 +60,7 @@ def status_embed(report: Report) -> discord.Embed:
     embed.add_field(name="Latency", value=_fit(lines), inline=False)
     embed.add_field(name="Database", value=report.database)
     embed.add_field(name="Cache", value=report.cache)
+    embed.add_field(name="Redis", value=report.redis.replace("_", " "))
     embed.set_footer(text=f"Guildbase {report.version}")
     return embed
 

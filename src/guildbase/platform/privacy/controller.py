@@ -211,10 +211,22 @@ class PrivacyController(BaseController):
                 await self.run(SYSTEM, lambda work: self._forget(work, key, "privacy.sweep_cancelled"))
             return
         self._add_to_list(request, subject_id)
+        # Before the request is closed, so that a process that is killed here does it again.
+        await self._forget_places(request.scope, subject_id)
         async with self.services.get(CacheService).changing(f"{request.scope}:{subject_id}"):
             await self.run(
                 SYSTEM, lambda work: self._forget(work, key, "privacy.erased", DataErased(request.scope, subject_id))
             )
+
+    async def _forget_places(self, scope: ErasureScope, subject_id: int) -> None:
+        """Drop the copies of leaderboards that show the person or belong to the guild."""
+        from guildbase.services.leaderboards import Leaderboards  # not needed for the start.
+
+        leaderboards = self.services.get(Leaderboards)
+        if scope is ErasureScope.GUILD:
+            await leaderboards.drop(subject_id)
+        else:
+            await leaderboards.forget_member(subject_id)
 
     async def _carry_out(self, key: UUID, step: Step, subject: Subject, progress: Progress, *, done: int = 0) -> int:
         """Carry out one step, batch by batch, each in a transaction of its own; return the number of rows."""

@@ -34,9 +34,6 @@ class LocalStore:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._entries
-
     def view(self, kind: str) -> dict[int, Any]:
         """Return the values of the kind by number; a timer ends them, so that a read needs no clock."""
         return self._views.setdefault(kind, {})

@@ -18,7 +18,7 @@ from guildbase.core.ports import ErrorReport
 from guildbase.services.container import BotServices
 from guildbase.services.due_work.claims import MAX_ATTEMPTS, Claims
 from guildbase.services.due_work.handlers import DueRun, GiveUp, Handler, Result
-from guildbase.services.due_work.settlement import Claim, NoLongerDue, again, done, failed, repeated
+from guildbase.services.due_work.settlement import Claim, NoLongerDue, again, failed, repeated
 from guildbase.services.errors import report
 
 log = structlog.get_logger(__name__)
@@ -100,19 +100,19 @@ async def _settle(claims: Claims, run: DueRun, handler: Handler, failure: Except
         return Ending.DONE
     if isinstance(failure, NoLongerDue):
         return Ending.LOST
+    if failure is None and handler.every is None:
+        return Ending.DONE if await claims.done(run.claim) else Ending.LOST
     settlement, ending = _end_of(run.claim, handler, failure)
     return ending if await claims.settle(settlement) else Ending.LOST
 
 
 def _end_of(claim: Claim, handler: Handler, failure: Exception | None) -> tuple[Update, Ending]:
-    error = None if failure is None else f"{type(failure).__name__}: {failure}".removesuffix(": ")
+    error = f"{type(failure).__name__}: {failure}".removesuffix(": ") if failure is not None else None
     if handler.every is not None:
         pause = handler.every if error is None else min(handler.every, AFTER_A_FAILURE)
         return repeated(claim, pause, error=error), Ending.DONE if error is None else Ending.RETRIED
-    if error is None:
-        return done(claim), Ending.DONE
     if isinstance(failure, GiveUp) or claim.attempts >= MAX_ATTEMPTS:
-        return failed(claim, error), Ending.FAILED
+        return failed(claim, error or ""), Ending.FAILED
     return again(claim, pause_after(claim.attempts), error=error), Ending.RETRIED
 
 

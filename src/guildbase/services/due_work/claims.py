@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Executable, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from guildbase.core import clock
 from guildbase.database.clock import database_now
+from guildbase.database.connections.prebuilt import RefusedByServer
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.rows.upsert import insert_for
 from guildbase.services.due_work.models import FAILED, OPEN_AND_UNIQUE, PENDING, RUNNING, DueItem, DueState
-from guildbase.services.due_work.settlement import FREE, TABLE, Claim, still_ours
+from guildbase.services.due_work.settlement import FREE, TABLE, Claim, done, done_on_postgresql, still_ours
 
 LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 8
 LOST_WORKERS = "Each process that began this work ended before it was done."
 
 _columns = TABLE.c
+_DONE = done_on_postgresql()
 _CLAIMED = [_columns[name] for name in Claim._fields if name != "now"]
 
 
@@ -68,6 +71,14 @@ class Claims:
         async with self._writing() as connection:
             result: Any = await connection.execute(settlement)
         return bool(result.rowcount == 1)
+
+    async def done(self, claim: Claim) -> bool:
+        """Mark the work as done; False if it is no longer ours."""
+        if not self._database.is_sqlite:
+            ours = {"of_work_id": claim.work_id, "of_version": claim.version, "ahead": clock.ahead}
+            with suppress(RefusedByServer):  # The convenient way tells every error clearly.
+                return await _DONE.run(self._database, **ours) is not None
+        return await self.settle(done(claim))
 
     async def take_back(self) -> int:
         """Free what workers held that let their leases run out, and tell how much; what ended all is given up."""

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guildbase.services.leaderboards.board import Board, Page, Place, Question, Scores, Slice
 
-CHUNK = 1_000
-"""Rows that are handed on at once, few enough for one call to Redis."""
+CHUNK = 500
+"""Rows that are handed on at once, few enough for one quick call to Redis."""
 
 
 async def answer(session: AsyncSession, board: Board, guild_id: int, question: Question) -> Page:

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 BUILD_PATIENCE = 10_000
 """Milliseconds without a new row after which a copy that is being made is given up."""
+ADD_TRIES, ADD_PAUSE = 5, 0.3
+"""How often, and after how many seconds, rows are sent again: one slow moment must not cost a copy of a million."""
 
 
 class _Script:
@@ -34,23 +36,23 @@ class _Script:
         self.sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
+# One text is quicker to read than a list of many.
 _LOOK = """
 local key = KEYS[1]
 if not redis.call('ZSCORE', key, '!') then return false end
 local marks = redis.call('ZRANGEBYSCORE', key, '+inf', '+inf', 'LIMIT', 0, 1000)
-if #marks > 0 then return {-1, 0, marks} end
-local size = redis.call('ZCARD', key) - 1
+if #marks > 0 then return '-1 0 ' .. table.concat(marks, ' ') end
+local function told(first, last)
+  local found = redis.call('ZRANGE', key, first, last, 'WITHSCORES')
+  return (redis.call('ZCARD', key) - 1) .. ' ' .. first .. ' ' .. table.concat(found, ' ')
+end
 """
-_SLICE = _Script(
-    f"""{_LOOK}
-return {{size, ARGV[1], redis.call('ZRANGE', key, ARGV[1], ARGV[2], 'WITHSCORES')}}"""
-)
+_SLICE = _Script(f"{_LOOK} return told(ARGV[1], ARGV[2])")
 _AROUND = _Script(
     f"""{_LOOK}
 local rank = redis.call('ZRANK', key, ARGV[1])
-if not rank then return {{size, 0, {{}}}} end
-local first = math.max(1, rank - ARGV[2])
-return {{size, first, redis.call('ZRANGE', key, first, rank + ARGV[2], 'WITHSCORES')}}"""
+if not rank then return told(1, 0) end
+return told(math.max(1, rank - ARGV[2]), rank + ARGV[2])"""
 )
 _MARK = _Script("""
 for _, key in ipairs(KEYS) do
@@ -72,7 +74,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1""")
 _ADD = _Script("""
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
-redis.call('ZADD', KEYS[1], unpack(ARGV, 3))
+local words = {}
+for word in string.gmatch(ARGV[3], '%S+') do words[#words + 1] = word end
+redis.call('ZADD', KEYS[1], unpack(words))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1""")
 # A large set is unlinked, because RENAME would free it while all others wait.
@@ -111,9 +115,9 @@ class SortedSetCopies:
             reply = await self._try(_AROUND, [key], _entry(question.member_id), question.each_side)
         if reply is None:
             return None
-        size, first, found = reply
+        size, first, *found = reply.split()
         try:
-            return _page(size, int(first), found) if size >= 0 else [_mark(text) for text in found]
+            return [_mark(text) for text in found] if size == b"-1" else _page(int(size), int(first), found)
         except ValueError as error:
             await self._remove_unusable(error, key)
             return None
@@ -147,10 +151,15 @@ class SortedSetCopies:
 
     async def add(self, key: str, token: str, scores: Scores) -> bool:
         """Add rows to the copy that is being made; False if it was lost meanwhile."""
-        words: list[str | int] = []
-        for member, score in scores:
-            words += (-checked(score), _entry(member))
-        return bool(await self._try(_ADD, [_build(key)], token, BUILD_PATIENCE, *words))
+        for _, score in scores:
+            checked(score)
+        rows = " ".join([f"{-score} {member:020d}" for member, score in scores])
+        for _ in range(ADD_TRIES):
+            is_added = await self._try(_ADD, [_build(key)], token, BUILD_PATIENCE, rows)
+            if is_added is not None:
+                return bool(is_added)
+            await asyncio.sleep(ADD_PAUSE)
+        return False
 
     async def finish(self, key: str, token: str) -> bool:
         """Put the copy in the place of the old one; False if it was lost meanwhile."""

@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import col
 
 from guildbase.database.clock import database_now
-from guildbase.services.outbox.models import WAITING, ClaimedEffect, EffectState, OutboxEffect, Priority
+from guildbase.services.outbox.models import TABLE, WAITING, ClaimedEffect, EffectState, Priority
 
 GIVE_UP_AFTER = timedelta(hours=24)
 """Age at which a failing effect is given up: longer than Discord is ever away, short enough to still mean something."""
@@ -33,18 +32,18 @@ class Wanted:
 
 def due(wanted: Wanted) -> Select[Any]:
     """Return the query of the effects that are due, in the order of their turns."""
-    effect, now = OutboxEffect, database_now()
-    is_due = (col(effect.state) == EffectState.PENDING) & (col(effect.due_at) <= now)
-    is_orphaned = (col(effect.state) == EffectState.RUNNING) & (col(effect.lease_until) < now)
-    turn = [col(effect.due_at), col(effect.effect_id)]
+    now = database_now()
+    is_due = (TABLE.c.state == EffectState.PENDING) & (TABLE.c.due_at <= now)
+    is_orphaned = (TABLE.c.state == EffectState.RUNNING) & (TABLE.c.lease_until < now)
+    turn = [TABLE.c.due_at, TABLE.c.effect_id]
     if not wanted.oldest_first:
-        turn.insert(0, col(effect.priority))
-    query = select(col(effect.effect_id)).where(WAITING, or_(is_due, is_orphaned), *_places(wanted))
+        turn.insert(0, TABLE.c.priority)
+    query = select(TABLE.c.effect_id).where(WAITING, or_(is_due, is_orphaned), *_places(wanted))
     return query.order_by(*turn).limit(wanted.limit)
 
 
 def _places(wanted: Wanted) -> list[ColumnElement[bool]]:
-    priority, guild_id = col(OutboxEffect.priority), col(OutboxEffect.guild_id)
+    priority, guild_id = TABLE.c.priority, TABLE.c.guild_id
     places: list[ColumnElement[bool]] = []
     if (wanted.first, wanted.last) != (Priority.MODERATION, Priority.BULK):
         places.append(priority.between(int(wanted.first), int(wanted.last)))
@@ -56,24 +55,22 @@ def _places(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def claim(wanted: Wanted, worker: str, lease: timedelta) -> ReturningUpdate[Any]:
     """Return the statement that takes effects for the length of the lease, by the database's clock."""
-    effect = OutboxEffect
     # Named apart, the rows are picked once; PostgreSQL may run a mere subquery again and take more than the limit.
     picked = due(wanted).with_for_update(skip_locked=True).cte("due")
     return (
-        update(effect)
-        .where(col(effect.effect_id).in_(select(picked.c.effect_id)))
+        update(TABLE)
+        .where(TABLE.c.effect_id.in_(select(picked.c.effect_id)))
         .values(
             state=EffectState.RUNNING,
             worker=worker,
             lease_until=database_now(lease),
-            attempts=col(effect.attempts) + 1,
+            attempts=TABLE.c.attempts + 1,
         )
         .returning(
-            col(effect.effect_id), col(effect.kind), col(effect.guild_id), col(effect.payload), col(effect.priority),
-            col(effect.attempts), col(effect.worker), col(effect.created_at), col(effect.due_at),
-            col(effect.created_at) < database_now(-GIVE_UP_AFTER),
+            TABLE.c.effect_id, TABLE.c.kind, TABLE.c.guild_id, TABLE.c.payload, TABLE.c.priority,
+            TABLE.c.attempts, TABLE.c.worker, TABLE.c.created_at, TABLE.c.due_at,
+            TABLE.c.created_at < database_now(-GIVE_UP_AFTER),
         )
-        .execution_options(synchronize_session=False)
     )  # fmt: skip
 
 

@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Sequence
 
 from sqlalchemy import tuple_, update
-from sqlmodel import col
 
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
-from guildbase.services.outbox.models import ClaimedEffect, EffectState, OutboxEffect
+from guildbase.services.outbox.models import TABLE, ClaimedEffect, EffectState
 
 AT_ONCE = 100
 """Effects of one statement."""
@@ -53,21 +52,19 @@ class DoneMarks:
                 marked.set_result((effect.id, effect.attempts) in ours)
 
     async def _mark(self, effects: Sequence[ClaimedEffect]) -> set[tuple[int, int]]:
-        table = OutboxEffect
-        fence = tuple_(col(table.effect_id), col(table.worker), col(table.attempts))
+        fence = tuple_(TABLE.c.effect_id, TABLE.c.worker, TABLE.c.attempts)
         done = (
-            update(table)
+            update(TABLE)
             .where(
-                col(table.effect_id).in_([effect.id for effect in effects]),
+                TABLE.c.effect_id.in_([effect.id for effect in effects]),
                 fence.in_([(effect.id, effect.worker, effect.attempts) for effect in effects]),
-                col(table.state) == EffectState.RUNNING,
+                TABLE.c.state == EffectState.RUNNING,
             )
             .values(state=EffectState.DONE, worker=None, lease_until=None, error=None)
-            .returning(col(table.effect_id), col(table.attempts))
-            .execution_options(synchronize_session=False)
+            .returning(TABLE.c.effect_id, TABLE.c.attempts)
         )
 
         async def write(work: UnitOfWork) -> set[tuple[int, int]]:
-            return {(int(effect_id or 0), attempts) for effect_id, attempts in await work.session.execute(done)}
+            return {(effect_id, attempts) for effect_id, attempts in await work.session.execute(done)}
 
         return await self._database.run(write)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import Index, SmallInteger, text
+from sqlalchemy import Index, SmallInteger, Table, text
 from sqlmodel import Field
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -72,6 +72,10 @@ class OutboxEffect(TimestampMixin, Base, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     worker: str | None = text_field(default=None, max_length=40, privacy=NOT_PERSONAL)
     error: str | None = text_field(default=None, max_length=MAX_ERROR, privacy=cleared())
+
+
+TABLE: Table = OutboxEffect.__table__
+"""What the statements that run for each effect are made of: rows as objects would cost as much again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.sql.dml import Update
-from sqlmodel import col
 
 from guildbase.core.logging import text_to_keep
 from guildbase.database.clock import database_now
@@ -20,7 +19,7 @@ from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.services.outbox import claiming
 from guildbase.services.outbox.claiming import Wanted
 from guildbase.services.outbox.marks import DoneMarks
-from guildbase.services.outbox.models import MAX_ERROR, ClaimedEffect, EffectState, OutboxEffect, Priority
+from guildbase.services.outbox.models import MAX_ERROR, TABLE, ClaimedEffect, EffectState, OutboxEffect, Priority
 from guildbase.services.pubsub import PubSub, Topic
 
 LEASE = timedelta(seconds=30)
@@ -65,8 +64,8 @@ class Outbox:
         del values["effect_id"]
         # The clock that decides what is due also says from when on.
         moments = dict.fromkeys(("created_at", "updated_at", "due_at"), database_now())
-        stored = insert(OutboxEffect).values(**values | moments).returning(col(OutboxEffect.effect_id))
-        effect_id = int((await work.session.execute(stored)).scalar_one() or 0)
+        stored = insert(TABLE).values(**values | moments).returning(TABLE.c.effect_id)
+        effect_id: int = (await work.session.execute(stored)).scalar_one()
         work.after_commit(lambda: self.wake(effect_id))
         return effect_id
 
@@ -109,16 +108,14 @@ class Outbox:
 
     async def renew(self, worker: str, *, lease: timedelta) -> int:
         """Begin the leases of all that the worker holds anew; whoever lost one does not get it back."""
-        held = update(OutboxEffect).where(
-            col(OutboxEffect.state) == EffectState.RUNNING, col(OutboxEffect.worker) == worker
-        )
+        held = update(TABLE).where(TABLE.c.state == EffectState.RUNNING, TABLE.c.worker == worker)
         return await self._changed(held.values(lease_until=database_now(lease)))
 
     async def release(self, worker: str | None = None) -> int:
         """Give back what the worker (or, without one, everybody) holds; for a clean stop or a lone process's start."""
-        held = update(OutboxEffect).where(col(OutboxEffect.state) == EffectState.RUNNING)
+        held = update(TABLE).where(TABLE.c.state == EffectState.RUNNING)
         if worker is not None:
-            held = held.where(col(OutboxEffect.worker) == worker)
+            held = held.where(TABLE.c.worker == worker)
         return await self._changed(held.values(state=EffectState.PENDING, worker=None, lease_until=None))
 
     async def outcome(self, effect_id: int, *, timeout: float) -> EffectState | None:
@@ -154,12 +151,12 @@ class Outbox:
 
     async def _settle(self, effect: ClaimedEffect, state: EffectState, error: str, **values: Any) -> bool:
         settled = (
-            update(OutboxEffect)
+            update(TABLE)
             .where(
-                col(OutboxEffect.effect_id) == effect.id,
-                col(OutboxEffect.worker) == effect.worker,
-                col(OutboxEffect.state) == EffectState.RUNNING,
-                col(OutboxEffect.attempts) == effect.attempts,
+                TABLE.c.effect_id == effect.id,
+                TABLE.c.worker == effect.worker,
+                TABLE.c.state == EffectState.RUNNING,
+                TABLE.c.attempts == effect.attempts,
             )
             .values(state=state, worker=None, lease_until=None, error=text_to_keep(error)[:MAX_ERROR] or None, **values)
         )
@@ -167,7 +164,7 @@ class Outbox:
 
     async def _changed(self, statement: Update) -> int:
         async def change(work: UnitOfWork) -> int:
-            result = await work.session.execute(statement.execution_options(synchronize_session=False))
+            result = await work.session.execute(statement)
             return result.rowcount if isinstance(result, CursorResult) else 0
 
         return await self._database.run(change)

@@ -109,16 +109,15 @@ class RedisPubSub(PubSub):
                     await self._next_change.wait()
 
     def _receive(self, channel: str, payload: bytes) -> None:
-        topic = self._topics.get(channel.removeprefix(self._channel("")))
-        if topic is None:
-            return
+        name = channel.removeprefix(self._channel(""))
+        topic = self._topics.get(name)  # None if the last handler left while the message was on its way.
         try:
-            message = topic.decode(payload, unless_from=self.process.id)
+            message = topic.decode(payload, unless_from=self.process.id) if topic else None
         except BadMessage as error:
-            log.warning("pubsub_message_dropped", topic=topic.name, reason=str(error))
+            log.warning("pubsub_message_dropped", topic=name, reason=str(error))
             return
         if message is not None:
-            self._deliver(topic.name, message)
+            self._deliver(name, message)
 
     def _send(self, channel: str, payload: str) -> None:
         if len(self._outgoing) >= MAX_OUTGOING:

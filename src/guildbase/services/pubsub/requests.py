@@ -159,9 +159,9 @@ class Requests:
 
     def _settle(self, replied: Replied) -> None:
         reply = self._waiting.get(replied.number)
-        if reply is None:
+        if reply is None or reply.done():
             log.debug("reply_came_too_late", number=replied.number)
-        elif not reply.done():
+        else:
             reply.set_result(replied)
 
 

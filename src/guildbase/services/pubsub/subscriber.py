@@ -37,6 +37,7 @@ class Subscriber:
         self._changed = changed
         self._heard: set[str] | None = None
         self._is_told = False
+        self._messages = 0
         self._wishes = asyncio.Event()
 
     @property
@@ -73,6 +74,7 @@ class Subscriber:
                 self._heard, self._is_told = set(), False
                 self._changed()
                 tasks.create_task(self._hear(connection))
+                tasks.create_task(self._watch_silence(connection))
                 tasks.create_task(self._follow_wishes(connection))
         finally:
             self._heard = None
@@ -80,20 +82,21 @@ class Subscriber:
             await client.aclose()
 
     async def _hear(self, connection: Connection) -> None:
-        from redis import exceptions
-
-        is_asked = False
         while True:
-            # A socket whose other end is gone stays silent for ever, so silence is followed by a question.
-            message = await connection.get_message(timeout=SILENCE)
-            if message is not None:
-                is_asked = False
-                self._take(message)
-            elif is_asked:
-                raise exceptions.TimeoutError("The server does not answer.")
-            else:
-                is_asked = True
+            message = await connection.get_message(timeout=None)
+            self._messages += 1
+            self._take(message)
+
+    async def _watch_silence(self, connection: Connection) -> None:
+        # A socket whose other end is gone stays silent for ever, so silence is followed by a question.
+        while True:
+            before = self._messages
+            await asyncio.sleep(SILENCE)
+            if self._messages == before:
                 await connection.ping()
+                await asyncio.sleep(SILENCE)
+                if self._messages == before:
+                    raise TimeoutError("The server does not answer.")
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "message":

@@ -96,8 +96,8 @@ class WriteBehind:
             if any(buffer.is_personal for buffer in self._buffers()):
                 self._erasures = await self._count_of_erasures()
             failures = [failure for buffer in self._buffers() if (failure := await self._flush(buffer)) is not None]
-            if failures:
-                raise failures[0]
+        if failures:
+            raise failures[0]
 
     async def forget_the_unstored(self) -> None:
         """Have every process throw away what it gathered about people until now; an erasure calls it.

@@ -57,6 +57,7 @@ class Statement:
             if (getattr(error, "sqlstate", None) or "").startswith(ROW_STATES):
                 raise InvalidInput("A row does not fit its table.") from error
             driver.terminate()  # Perhaps the server is silent, and to roll back would wait for it once more.
+            await connection.invalidate(error)
             raise unavailable(connection.engine.url, error) from error
 
     def _unnested(self) -> str:

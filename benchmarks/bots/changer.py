@@ -1,0 +1,47 @@
+"""Changes a guild's prefix, or publishes a message of Redis's, when told; answers when that was."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+
+from pydantic import SecretStr
+
+from benchmarks.loop import new_event_loop
+from guildbase.core.events import EventBus
+from guildbase.core.ports import SYSTEM
+from guildbase.core.registry import FeatureRegistry
+from guildbase.core.settings import Settings
+from guildbase.platform.guilds.controller import GuildController
+from guildbase.platform.guilds.events import GuildConfigured
+from guildbase.services.assembly import assemble
+from guildbase.services.redis import RedisConnection
+
+
+async def main(database_url: str, redis_url: str, namespace: str, guild_id: str, channel: str) -> None:
+    settings = Settings(database_url=database_url, redis_url=SecretStr(redis_url), redis_namespace=namespace)
+    services = assemble(settings, FeatureRegistry.discover())
+    guilds, client = services.get(GuildController), services.get(RedisConnection).client
+    committed = list[float]()
+
+    async def note(_event: GuildConfigured) -> None:
+        committed.append(time.monotonic())
+
+    services.get(EventBus).after_commit(GuildConfigured, note)
+    await services.start()
+    await guilds.join(int(guild_id))
+    print("ready", flush=True)
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        kind, word = line.split()
+        if kind == "change":
+            await guilds.configure(SYSTEM, int(guild_id), prefix=word)
+        else:
+            committed.append(time.monotonic())
+            await client.publish(channel, word)
+        print(committed.pop(), flush=True)
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(main(*sys.argv[1:]))
