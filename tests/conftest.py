@@ -10,6 +10,7 @@ import fcntl
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,12 +117,12 @@ def backing(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture
 def redis_settings(guildbase_redis_url: str, guildbase_redis_namespace: str) -> dict[str, Any]:
-    """Settings that lead to the shared Redis, in a namespace that is this test's own."""
-    return {"redis_url": guildbase_redis_url, "redis_namespace": guildbase_redis_namespace}
+    """Settings that lead to the shared Redis, in a namespace that is this test's own; a busy machine is no outage."""
+    return {"redis_url": guildbase_redis_url, "redis_namespace": guildbase_redis_namespace, "redis_timeout": "10"}
 
 
 @pytest.fixture
-def settings(request: pytest.FixtureRequest, database_url: str) -> Settings:
+def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Settings:
     """Default settings on a fresh, migrated database, with patience for a busy machine.
 
     A test that asks for `backing` has its form of the services; WITH_REDIS=1 gives all others Redis's form, too.
@@ -129,7 +130,8 @@ def settings(request: pytest.FixtureRequest, database_url: str) -> Settings:
     wished = "backing" if "backing" in request.fixturenames else "redis_settings"
     is_with_redis = wished == "backing" or os.environ.get("WITH_REDIS") == "1"
     redis = request.getfixturevalue(wished) if is_with_redis else {}
-    return Settings(database_url=database_url, database_pool_timeout=30, database_lock_timeout=30, **redis)
+    patience = {"database_pool_timeout": 30, "database_lock_timeout": 30}
+    return Settings(database_url=database_url, erasure_list_file=tmp_path / "guildbase.erasures", **patience, **redis)
 
 
 @pytest.fixture

@@ -464,7 +464,7 @@ async def test_an_end_that_cannot_be_stored_leaves_the_work_to_its_lease(
 
     await schedule(services)
     with monkeypatch.context() as away, capture_logs() as logs:
-        away.setattr(worker.claims, "settle", broken)
+        away.setattr(worker.claims, "done", broken)
         away.setattr(worker.claims, "release", nothing)
         async with working(worker):
             await until(lambda: "due_work_not_settled" in [line["event"] for line in logs])

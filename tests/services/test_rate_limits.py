@@ -54,13 +54,6 @@ async def admitted(limits: RateLimits, rule: Policy, subject: str, *, times: int
     return sum(await asyncio.gather(*(one() for _ in range(times))))
 
 
-@pytest.fixture(autouse=True)
-def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is no outage of Redis; tests of outages have a Redis of their own."""
-    if "guildbase_valkey" not in request.fixturenames:
-        monkeypatch.setattr("guildbase.services.redis.TIMEOUT", 20.0)
-
-
 @pytest.fixture
 def limits(services: BotServices) -> RateLimits:
     return services.get(RateLimits)

@@ -43,13 +43,6 @@ class Process:
         self.store = self.services.get(SessionStore)
 
 
-@pytest.fixture(autouse=True)
-def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is no outage of Redis; tests of outages have a Redis of their own."""
-    if "guildbase_valkey" not in request.fixturenames:
-        monkeypatch.setattr("guildbase.services.redis.TIMEOUT", 20.0)
-
-
 @pytest.fixture
 async def processes(settings: Settings, registry: FeatureRegistry) -> AsyncIterator[list[Process]]:
     """Two processes on one database, which may have a Redis; SQLite has but one process at a time."""

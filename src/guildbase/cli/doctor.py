@@ -122,7 +122,7 @@ async def _redis(settings: Settings) -> str:
     url = settings.redis_url.get_secret_value()
     if not url:
         return "not used; several processes need one"
-    redis = RedisConnection(url, settings.redis_namespace)
+    redis = RedisConnection(url, settings.redis_namespace, timeout=settings.redis_timeout)
     try:
         facts = await redis.facts()
     finally:

@@ -102,6 +102,9 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="`redis://HOST:6379/0` of Redis or Valkey, for several processes; empty keeps all in the process.",
     )
+    redis_timeout: float = Field(
+        default=0.25, gt=0, le=10, description="Seconds that Redis may take to answer before all go on without it."
+    )
     redis_namespace: str = Field(
         default="guildbase", pattern="^[A-Za-z0-9_-]{1,40}$", description="What the keys in Redis begin with."
     )

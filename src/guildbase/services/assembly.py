@@ -43,7 +43,7 @@ def assemble(settings: Settings, registry: FeatureRegistry) -> BotServices:
     services.add(BackgroundLoops, BackgroundLoops(services))
     services.add(ProcessIdentity, ProcessIdentity())
     if url := settings.redis_url.get_secret_value():
-        services.add(RedisConnection, RedisConnection(url, settings.redis_namespace))
+        services.add(RedisConnection, RedisConnection(url, settings.redis_namespace, timeout=settings.redis_timeout))
     services.add(PubSub, _pubsub(services))
     services.add(CacheService, _cache(services))
     services.add(ValidationService, ValidationService())

@@ -30,7 +30,7 @@ T = TypeVar("T")
 RedisState = Literal["ok", "degraded", "not_used"]
 
 TIMEOUT = 0.25
-"""Seconds that a call may take. What Redis does for us takes well under a millisecond."""
+"""Seconds that a call may take, unless said otherwise. What Redis does for us takes well under a millisecond."""
 CONNECTIONS = 20
 PROBE_PAUSE = 0.25  # seconds between two looks whether it is back
 
@@ -54,9 +54,10 @@ class RedisFacts:
 class RedisConnection:
     """Calls Redis, and knows whether it can be called."""
 
-    def __init__(self, url: str, namespace: str = "guildbase") -> None:
+    def __init__(self, url: str, namespace: str = "guildbase", *, timeout: float = TIMEOUT) -> None:
         self.url = url
         self.namespace = namespace
+        self.timeout = timeout
         self.is_available = True
         self.failures = 0
         """Times that it was found away since the process began."""
@@ -69,7 +70,7 @@ class RedisConnection:
     def client(self) -> Redis:
         """The library's client, for what `run` does not cover; its calls raise the library's errors."""
         if self._client is None:
-            self._client = self.new_client(socket_timeout=TIMEOUT)
+            self._client = self.new_client(socket_timeout=self.timeout)
         return self._client
 
     def new_client(self, **options: Any) -> Redis:
@@ -85,10 +86,10 @@ class RedisConnection:
 
         common: dict[str, Any] = {
             "retry": Retry(NoBackoff(), 0),  # The library's own retries take seconds before they say no.
-            "socket_connect_timeout": TIMEOUT,
+            "socket_connect_timeout": self.timeout,
             "health_check_interval": 15,
             "max_connections": CONNECTIONS,
-            "timeout": TIMEOUT,
+            "timeout": self.timeout,
         }
         try:
             pool = BlockingConnectionPool.from_url(self.url, **common | options)

@@ -9,7 +9,17 @@ from guildbase.database.base import NAMING, Base
 from guildbase.services import command_sync, due_work, encryption_keys, idempotency, leases, outbox
 from guildbase.services.rate_limits import counted
 
-__all__ = ["all_tables", "command_sync", "compared_metadata", "counted", "due_work", "encryption_keys", "idempotency", "leases", "outbox"]
+__all__ = [
+    "all_tables",
+    "command_sync",
+    "compared_metadata",
+    "counted",
+    "due_work",
+    "encryption_keys",
+    "idempotency",
+    "leases",
+    "outbox",
+]
 
 
 def all_tables(registry: FeatureRegistry) -> list[Table]:

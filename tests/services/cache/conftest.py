@@ -12,6 +12,9 @@ from guildbase.services.redis import RedisConnection
 from guildbase.testing.valkey import ValkeyProcess
 from tests.services.cache.processes import CacheProcess, cache_process
 
+PATIENCE = 10.0
+"""Seconds that the shared Redis may take; a busy machine is no outage."""
+
 
 @pytest.fixture
 async def cache(backing: dict[str, Any]) -> AsyncIterator[CacheService]:
@@ -19,21 +22,21 @@ async def cache(backing: dict[str, Any]) -> AsyncIterator[CacheService]:
     if not backing:
         yield MemoryCache()
         return
-    async with cache_process(backing["redis_url"], backing["redis_namespace"]) as process:
+    async with cache_process(backing["redis_url"], backing["redis_namespace"], timeout=PATIENCE) as process:
         yield process.cache
 
 
 @pytest.fixture
 async def one(guildbase_redis_url: str, guildbase_redis_namespace: str) -> AsyncIterator[CacheProcess]:
     """One process on the shared Redis."""
-    async with cache_process(guildbase_redis_url, guildbase_redis_namespace) as process:
+    async with cache_process(guildbase_redis_url, guildbase_redis_namespace, timeout=PATIENCE) as process:
         yield process
 
 
 @pytest.fixture
 async def other(guildbase_redis_url: str, guildbase_redis_namespace: str) -> AsyncIterator[CacheProcess]:
     """Another process beside it."""
-    async with cache_process(guildbase_redis_url, guildbase_redis_namespace) as process:
+    async with cache_process(guildbase_redis_url, guildbase_redis_namespace, timeout=PATIENCE) as process:
         yield process
 
 

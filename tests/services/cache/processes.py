@@ -13,7 +13,7 @@ from guildbase.services.container import BotServices
 from guildbase.services.loops import BackgroundLoops
 from guildbase.services.process import ProcessIdentity
 from guildbase.services.pubsub.redis import RedisPubSub
-from guildbase.services.redis import RedisConnection
+from guildbase.services.redis import TIMEOUT, RedisConnection
 from tests.waiting import until
 
 
@@ -32,12 +32,12 @@ class CacheProcess:
 
 @asynccontextmanager
 async def cache_process(
-    url: str, namespace: str, *, local_ttl: float = 30, max_entries: int = 20_000
+    url: str, namespace: str, *, local_ttl: float = 30, max_entries: int = 20_000, timeout: float = TIMEOUT
 ) -> AsyncIterator[CacheProcess]:
     """Start the cache of one more process, which hears of changes."""
     services = BotServices()
     loops = services.add(BackgroundLoops, BackgroundLoops(services))
-    redis = services.add(RedisConnection, RedisConnection(url, namespace))
+    redis = services.add(RedisConnection, RedisConnection(url, namespace, timeout=timeout))
     pubsub = services.add(RedisPubSub, RedisPubSub(redis, loops, ProcessIdentity()))
     cache = RedisCache(redis, pubsub, local_ttl=local_ttl, max_entries=max_entries)
     services.add(MemoryCache, cache)

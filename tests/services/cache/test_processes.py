@@ -102,7 +102,7 @@ async def test_a_stampede_of_500_loads_once_in_each_process(one: CacheProcess, o
 async def test_a_process_that_does_not_hear_of_changes_keeps_nothing(
     guildbase_redis_url: str, guildbase_redis_namespace: str
 ) -> None:
-    async with cache_process(guildbase_redis_url, guildbase_redis_namespace) as deaf:
+    async with cache_process(guildbase_redis_url, guildbase_redis_namespace, timeout=10) as deaf:
         await deaf.pubsub.close()
         source = Source()
         assert [await get(deaf, source) for _ in range(3)] == ["value"] * 3
@@ -116,7 +116,7 @@ async def test_a_process_that_does_not_hear_of_changes_keeps_nothing(
 async def test_a_process_trusts_its_own_copy_for_a_moment_only(
     guildbase_redis_url: str, guildbase_redis_namespace: str
 ) -> None:
-    async with cache_process(guildbase_redis_url, guildbase_redis_namespace, local_ttl=0.05) as process:
+    async with cache_process(guildbase_redis_url, guildbase_redis_namespace, local_ttl=0.05, timeout=10) as process:
         await get(process, Source())
         assert process.cache.peek("k:1") == "value"
         await until(lambda: process.cache.peek("k:1") is None)
@@ -251,7 +251,7 @@ async def test_three_processes_under_stress_hold_nothing_old_when_it_is_quiet(
     seed = random.SystemRandom().randrange(2**32)
     log.info("seed %d", seed)
     truth = Truth(seed)
-    async with cache_process(guildbase_redis_url, guildbase_redis_namespace) as third:
+    async with cache_process(guildbase_redis_url, guildbase_redis_namespace, timeout=10) as third:
         processes = [one, other, third]
         await asyncio.gather(*(truth.work(process, 150) for process in processes for _ in range(4)))
         # Quiet is when every message has arrived: one more change of each key, heard by all.

@@ -23,7 +23,7 @@ START_LIMIT = 60.0  # seconds
 STOP_LIMIT = 15.0
 SHORTEST_LIFE = 10.0
 API_KEY = "demo-key"
-LEASE_TTL = "6"
+LEASE_TTL = "3"
 """Seconds that what a killed bot held waits for the next one; the story should not have to wait for long."""
 
 
@@ -61,7 +61,7 @@ class BotProcess:
             "API_KEY": API_KEY,
             "HEALTH_PORT": str(health_port),
             "FEATURES_DIR": str(features_dir.resolve()) if features_dir else "",
-            "LOG_FORMAT": "json",
+            "LOG_FORMAT": "json", "LOG_LEVEL": "DEBUG",
         }
 
     async def start(self) -> None:

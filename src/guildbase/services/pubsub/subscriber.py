@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from guildbase.services.redis import TIMEOUT, RedisConnection
+from guildbase.services.redis import RedisConnection
 
 if TYPE_CHECKING:
     from redis.asyncio.client import PubSub as Connection
@@ -69,7 +69,7 @@ class Subscriber:
         client = self._redis.new_client(socket_timeout=None, health_check_interval=0)
         try:
             async with client.pubsub() as connection, asyncio.TaskGroup() as tasks:
-                async with asyncio.timeout(TIMEOUT):
+                async with asyncio.timeout(self._redis.timeout):
                     await connection.connect()
                 self._heard, self._is_told = set(), False
                 self._changed()
