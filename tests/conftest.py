@@ -130,7 +130,7 @@ def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) 
     wished = "backing" if "backing" in request.fixturenames else "redis_settings"
     is_with_redis = wished == "backing" or os.environ.get("WITH_REDIS") == "1"
     redis = request.getfixturevalue(wished) if is_with_redis else {}
-    patience = {"database_pool_timeout": 30, "database_lock_timeout": 30}
+    patience: dict[str, Any] = {"database_pool_timeout": 30, "database_lock_timeout": 30}
     return Settings(database_url=database_url, erasure_list_file=tmp_path / "guildbase.erasures", **patience, **redis)
 
 

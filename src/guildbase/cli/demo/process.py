@@ -61,7 +61,7 @@ class BotProcess:
             "API_KEY": API_KEY,
             "HEALTH_PORT": str(health_port),
             "FEATURES_DIR": str(features_dir.resolve()) if features_dir else "",
-            "LOG_FORMAT": "json", "LOG_LEVEL": "DEBUG",
+            "LOG_FORMAT": "json",
         }
 
     async def start(self) -> None:
