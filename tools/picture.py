@@ -13,6 +13,7 @@ from rich.console import Console
 from guildbase.cli.demo.prompt import Conversation
 from guildbase.cli.demo.run import demo
 from guildbase.cli.demo.screen import Screen
+from guildbase.core.settings import load_settings
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "demo.svg"
 LINES = (
@@ -27,7 +28,7 @@ PAUSE = 0.5  # seconds, for the answers to come
 async def record() -> str:
     """Return the picture of a conversation as SVG without outside fonts."""
     console = Console(record=True, width=84, file=io.StringIO(), force_terminal=True, highlight=False)
-    async with demo() as started:
+    async with demo(load_settings(_env_file=None)) as started:
         conversation = Conversation(started.discord, console)
         screen = Screen(started.discord, console)
         watching = asyncio.create_task(screen.watch(conversation.is_mine))

@@ -1,4 +1,4 @@
-"""Turns errors into answers, in one shape: code, message, hint, problems by field and the correlation id of the request.
+"""Turns errors into answers, in one shape: code, message, hint, problems by field and the request's correlation id.
 
 Unexpected errors come here from the middleware: the framework would handle them outside of it, where the
 request's id is no longer known.

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 WARNINGS = 20
 ANSWERS_BEFORE_KILL = 5
-AFTER_READY = 0.5  # seconds
 PATIENCE = 40.0  # seconds for everything that was promised to be done after the restart
 
 
@@ -124,11 +122,6 @@ class Story:
 
     async def join(self) -> str:
         """The bot is invited to a server; the server's rows are there soon after."""
-        for guild in [guild for guild in self._discord.world.guilds if guild != self._guild.id]:
-            url = f"{self._bot.api_url}/guilds/{guild}/cases"
-            await _eventually(partial(self._answers, url, 200), "the API does not know the servers of the start")
-        # discord.py forgets a server that is joined in the very moment in which it gets ready.
-        await asyncio.sleep(AFTER_READY)
         await self._guild.add_bot()
         url = f"{self._bot.api_url}/guilds/{self._guild.id}/cases"
         await _eventually(lambda: self._answers(url, 200), "the API does not know the server")

@@ -133,7 +133,7 @@ class Hub:
             return
         if event.name == "GUILD_CREATE" and event.guild_id is not None:
             for session in listeners:
-                self.send_guild(session, self._world.guilds[event.guild_id])
+                self.send_guild(session, self._world.guilds[event.guild_id], is_new="unavailable" not in event.data)
             return
         bot_id = str(self._world.bot.id)
         body = orjson.dumps(event.data)
@@ -151,10 +151,13 @@ class Hub:
             found += [it for it in mine if guild_id not in it.unsent]
         return found
 
-    def send_guild(self, session: Session, guild: Guild) -> None:
+    def send_guild(self, session: Session, guild: Guild, *, is_new: bool = False) -> None:
         """Send GUILD_CREATE with the members and presences this session is entitled to."""
         if session.intents & Intent.GUILDS and guild.id not in self._world.outages:
             payload = payloads.guild_create(self._world, guild, self._members_for(session, guild))
+            if is_new:
+                # Libraries know a guild that the bot has just joined by this: it was never unavailable.
+                del payload["unavailable"]
             if session.intents & Intent.GUILD_PRESENCES:
                 payload["presences"] = presences.of_guild(self._world, guild)
             session.dispatch("GUILD_CREATE", orjson.dumps(payload))

@@ -17,4 +17,4 @@ def end(world: World, guild: Guild) -> None:
     """Bring the guild back."""
     if guild.id in world.outages:
         world.outages.discard(guild.id)
-        world.emit(Event("GUILD_CREATE", {"id": str(guild.id)}, guild.id))
+        world.emit(Event("GUILD_CREATE", {"id": str(guild.id), "unavailable": False}, guild.id))
