@@ -54,6 +54,7 @@ async def test_the_answers_tell_what_is_left_and_the_fourth_of_three_is_refused(
 @pytest.mark.parametrize(
     ("guesser", "neighbour", "stranger"),
     [("203.0.113.9", "203.0.113.9", "203.0.113.8"), ("2001:db8::1", "2001:db8::ffff", "2001:db8:0:1::1")],
+    ids=["IPv4", "IPv6"],
 )
 async def test_guessing_keys_is_limited_by_address(
     services: BotServices, guesser: str, neighbour: str, stranger: str
@@ -72,3 +73,12 @@ async def test_an_address_that_is_none_is_limited_too(services: BotServices) -> 
     async with client_at(services, "testclient", "wrong") as client:
         assert [(await client.get(CASES)).status_code for _ in range(4)] == [401, 401, 401, 429]
     assert services.get(RateLimits).refused == {"api-guesses": 1}
+
+
+async def test_regression_ipv4_clients_of_an_ipv6_socket_do_not_share_one_limit(services: BotServices) -> None:
+    async with client_at(services, "::ffff:203.0.113.9", "wrong") as client:
+        assert [(await client.get(CASES)).status_code for _ in range(4)] == [401, 401, 401, 429]
+    async with client_at(services, "203.0.113.9") as client:
+        assert (await client.get(CASES)).status_code == 429
+    async with client_at(services, "::ffff:203.0.113.8") as client:
+        assert (await client.get(CASES)).status_code == 404

@@ -83,18 +83,18 @@ async def test_a_promised_effect_runs_at_once_and_is_done(
     monkeypatch.setattr(executor_module, "POLL", 30.0)
     effects = Effects(guildbase_bot)
     first = await effects.promise(word="one")
-    assert await effects.outbox.outcome(first, timeout=5) is EffectState.DONE
+    assert await effects.outbox.outcome(first, timeout=30) is EffectState.DONE
     began = time.monotonic()
     second = await effects.promise(word="two")
-    assert await effects.outbox.outcome(second, timeout=5) is EffectState.DONE
-    assert time.monotonic() - began < 1
+    assert await effects.outbox.outcome(second, timeout=30) is EffectState.DONE
+    assert time.monotonic() - began < 15
     assert [run.payload for run in effects.runs] == [{"word": "one"}, {"word": "two"}]
     assert effects.runs[0].nonce != effects.runs[1].nonce
 
 
 async def test_every_attempt_at_an_effect_has_the_same_nonce_and_discord_takes_it(effects: Effects) -> None:
     effects.failures = 2
-    await effects.outbox.outcome(await effects.promise(), timeout=5)
+    await effects.outbox.outcome(await effects.promise(), timeout=30)
     assert len({run.nonce for run in effects.runs}) == 1
     largest = replace(effects.runs[0], effect_id=2**48, promised_at=utcnow() + timedelta(days=36_500))
     assert len(largest.nonce) <= 25
@@ -103,7 +103,7 @@ async def test_every_attempt_at_an_effect_has_the_same_nonce_and_discord_takes_i
 async def test_an_effect_that_fails_at_first_is_tried_again(effects: Effects, logs: list[EventDict]) -> None:
     effects.failures = 2
     number = await effects.promise()
-    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert await effects.outbox.outcome(number, timeout=30) is EffectState.DONE
     assert len(effects.runs) == 3
     assert [line["attempt"] for line in logs if line["event"] == "effect_failed"] == [1, 2]
     assert not effects.given_up
@@ -118,7 +118,7 @@ async def test_an_effect_that_never_works_is_given_up_in_the_end_and_its_feature
     await effects.until_attempted(number, 3)
     assert (await effects.row(number)).error == "RuntimeError: Discord is down"
     monkeypatch.setattr(claiming, "GIVE_UP_AFTER", timedelta(0))
-    assert await effects.outbox.outcome(number, timeout=10) is EffectState.FAILED
+    assert await effects.outbox.outcome(number, timeout=30) is EffectState.FAILED
     assert [run.effect_id for run in effects.given_up] == [number]
 
 
@@ -132,7 +132,7 @@ async def test_what_discord_refuses_for_good_is_not_tried_again(effects: Effects
 
     effects.bot.executor.handlers["test.refused"] = EffectHandler("test.refused", send_nothing, effects._on_failed)
     number = await effects.promise("test.refused")
-    assert await effects.outbox.outcome(number, timeout=5) is EffectState.FAILED
+    assert await effects.outbox.outcome(number, timeout=30) is EffectState.FAILED
     assert (runs, len(effects.given_up)) == (1, 1)
     assert "HTTPException" in ((await effects.row(number)).error or "")
 
@@ -148,12 +148,12 @@ async def test_effects_that_hang_hold_up_no_other(effects: Effects) -> None:
     hanging = [await effects.promise("test.hang") for _ in range(places.AT_ONCE - 1)]
     await begun.wait()
     for _ in range(3):
-        assert await effects.outbox.outcome(await effects.promise(), timeout=5) is EffectState.DONE
+        assert await effects.outbox.outcome(await effects.promise(), timeout=30) is EffectState.DONE
     full = await effects.promise("test.hang")
     last = await effects.promise()
     go_on.set()
     for number in (*hanging, full, last):
-        assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+        assert await effects.outbox.outcome(number, timeout=30) is EffectState.DONE
 
 
 async def test_a_stop_without_its_database_still_stops(
@@ -173,7 +173,7 @@ async def test_an_effect_of_an_unknown_kind_is_kept_until_its_feature_is_back(ef
     await effects.until_attempted(number, 2)
     assert await effects.outbox.state(number) in (EffectState.PENDING, EffectState.RUNNING)
     effects.bot.executor.handlers["test.effect"] = handler
-    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert await effects.outbox.outcome(number, timeout=30) is EffectState.DONE
 
 
 async def test_an_effect_of_an_unknown_kind_is_kept_however_often_it_was_looked_at(effects: Effects) -> None:
@@ -201,7 +201,7 @@ async def test_an_attempt_that_hangs_is_cut_off_and_tried_again(
 
     effects.bot.executor.handlers["test.hang"] = EffectHandler("test.hang", hang_once, None)
     number = await effects.promise("test.hang")
-    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert await effects.outbox.outcome(number, timeout=30) is EffectState.DONE
     assert attempts == 2
 
 
@@ -220,7 +220,7 @@ async def test_a_crash_between_sending_and_marking_sends_no_second_message(
     outbox = guildbase_bot.services.get(Outbox)
     async with database.read_session() as session:
         number = (await session.execute(select(func.max(col(OutboxEffect.effect_id))))).scalar_one() or 0
-    assert await outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert await outbox.outcome(number, timeout=30) is EffectState.DONE
     assert discord.stats.requests["POST /channels/{channel_id}/messages"] == sent + 1
     assert len(member.dms) == 1
 
@@ -275,7 +275,7 @@ async def test_the_executor_lives_through_a_database_that_is_away(
 
     monkeypatch.setattr(effects.outbox, "claim", claim)
     number = await effects.promise()
-    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert await effects.outbox.outcome(number, timeout=30) is EffectState.DONE
     waits = [line for line in logs if line["event"] == "outbox_waits_for_the_database"]
     assert [(line["log_level"], line["reason"]) for line in waits] == [("warning", "The database is away.")] * 3
 
@@ -294,7 +294,7 @@ async def test_the_executor_lives_through_a_bug_in_claiming(
 
     monkeypatch.setattr(effects.outbox, "claim", claim)
     number = await effects.promise()
-    assert await effects.outbox.outcome(number, timeout=5) is EffectState.DONE
+    assert await effects.outbox.outcome(number, timeout=30) is EffectState.DONE
     assert len([line for line in logs if line["event"] == "outbox_claim_failed"]) == 1
 
 
@@ -312,10 +312,35 @@ async def test_an_effect_whose_result_cannot_be_written_harms_no_other(
 
     monkeypatch.setattr(effects.outbox, "done", done)
     first, second = await effects.promise(), await effects.promise()
-    assert await effects.outbox.outcome(second, timeout=5) is EffectState.DONE
+    assert await effects.outbox.outcome(second, timeout=30) is EffectState.DONE
     # The first one stays claimed until its lease runs out, and is then run again.
     assert (failed, (await effects.row(first)).state) == (first, EffectState.RUNNING)
     assert [line["kind"] for line in logs if line["event"] == "effect_not_settled"] == ["test.effect"]
+
+
+async def test_regression_an_effect_whose_result_could_not_be_written_is_run_again_while_others_still_run(
+    start_guildbase: StartGuildbase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = await start_guildbase(lease_ttl=1)
+    effects, go_on, failed = Effects(running.bot), asyncio.Event(), list[int]()
+    real = effects.outbox.done
+
+    async def done(effect: ClaimedEffect) -> bool:
+        if effect.kind == "test.effect" and not failed:
+            failed.append(effect.id)
+            raise DatabaseUnavailable("The database is away.")
+        return await real(effect)
+
+    async def slow(_run: EffectRun) -> None:
+        await go_on.wait()
+
+    monkeypatch.setattr(effects.outbox, "done", done)
+    running.bot.executor.handlers["test.slow"] = EffectHandler("test.slow", slow, None)
+    long_one, number = await effects.promise("test.slow"), await effects.promise()
+    await until(lambda: len(effects.runs) == 2)
+    assert await effects.outbox.outcome(number, timeout=30) is EffectState.DONE
+    go_on.set()
+    assert await effects.outbox.outcome(long_one, timeout=30) is EffectState.DONE
 
 
 async def test_what_was_promised_while_no_bot_ran_is_done_at_the_next_start(

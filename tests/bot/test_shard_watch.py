@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Sequence
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -18,7 +20,7 @@ from guildbase.database.manager import DatabaseManager
 from guildbase.services import shard_ranges
 from guildbase.services.leases import Lease, Leases
 from guildbase.services.process import ProcessIdentity
-from guildbase.services.shards import Shards
+from guildbase.services.shards import ShardReport, Shards
 from guildbase.simulator import NothingHeard, Person, ScriptedGuild, Simulator
 from guildbase.testing.plugin import StartGuildbase
 from guildbase.testing.running import RunningGuildbase
@@ -85,12 +87,32 @@ async def test_while_it_is_not_sure_of_its_shards_the_bot_leaves_everything_alon
     assert (await member.hears()).text.startswith("Pong!")
 
 
+async def test_regression_a_shard_that_changes_while_it_is_reported_is_reported_again_at_once(
+    start_guildbase: StartGuildbase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = await start_guildbase()
+    shards, told = running.services.get(Shards), list[str]()
+    real = shards.report
+
+    async def report(reports: Sequence[ShardReport]) -> None:
+        await real(reports)
+        if reports and reports[0].state == "ready":
+            running.bot.ready_shards.clear()
+            running.bot.watch.changed()
+        told.extend(it.state for it in reports[:1])
+
+    monkeypatch.setattr(shards, "report", report)
+    monkeypatch.setattr(shard_watch, "REPORT_EVERY", 600)
+    running.bot.watch.changed()
+    await until(lambda: told[-1:] == ["reconnecting"])
+
+
 async def take_over(running: RunningGuildbase) -> None:
     """Let another process have the lease of the bot's shards."""
     async with running.services.get(DatabaseManager).transaction() as work:
         lease = await work.session.get(Lease, running.bot.shard_range.name)
         assert lease is not None
-        lease.token, lease.holder, lease.expires_at = lease.token + 1, "somebody", utcnow().replace(year=2200)
+        lease.token, lease.holder, lease.expires_at = lease.token + 1, "somebody", utcnow() + timedelta(minutes=5)
 
 
 async def test_a_bot_that_lost_its_shards_leaves_discord_and_stands_by_until_they_are_free(

@@ -108,6 +108,11 @@ def nursery(url: str, lives: int, lease: float) -> list[str]:
     return [sys.executable, "-c", NURSERY, url, str(lives), str(lease)]
 
 
+async def end(nursery: asyncio.subprocess.Process) -> None:
+    """End the worker that lives on, by the end of its parent's standard input."""
+    await nursery.communicate(b"")
+
+
 async def store(database: DatabaseManager, count: int) -> None:
     async with database.transaction() as work:
         await insert_rows(work.session, DueItem, [{"kind": "test", "payload": {"n": str(n)}} for n in range(count)])
@@ -141,7 +146,7 @@ async def test_work_of_killed_workers_is_neither_lost_nor_stored_twice(database_
 
         await until(none_is_left, timeout=120)
     finally:
-        await survivor.communicate()
+        await end(survivor)
     stored = await effects(database)
     doubled = sum(count > 1 for count in stored.values())
     log.info("%d kills, %d left then, lost %d, doubled %d", LIVES, were_left, PIECES - len(stored), doubled)
@@ -172,7 +177,7 @@ async def test_workers_that_stand_still_longer_than_their_leases_store_nothing_t
         await until(lambda: is_down_to(database, 0), timeout=60)
     finally:
         for worker in workers:
-            await worker.communicate()
+            await end(worker)
     stored = await effects(database)
     async with database.read_session() as session:
         again = select(func.count()).select_from(DueItem).where(col(DueItem.attempts) > 1)

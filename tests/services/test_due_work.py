@@ -292,9 +292,20 @@ async def test_a_release_gives_back_as_if_it_had_not_begun(
     await claims.release()
     assert [item.attempts for item in await all_stored(services)] == [0, 1]
     assert not await claims.settle(done(mine))
-    await claims.release(everybodys=True)
-    assert not await claims.settle(done(others))
-    assert len(await claims.claim(KINDS, 9)) == 2
+    assert await claims.settle(done(others))
+    assert len(await claims.claim(KINDS, 9)) == 1
+
+
+async def test_regression_a_lone_process_counts_the_attempts_that_ended_its_predecessors(
+    services: BotServices, database: DatabaseManager
+) -> None:
+    number = await schedule(services)
+    for life in range(MAX_ATTEMPTS):
+        alone = Claims(database, f"life-{life}")
+        await alone.take_back(everything=True)
+        assert (await claim_one(alone)).attempts == life + 1
+    await Claims(database, "last").take_back(everything=True)
+    assert (await stored(services, number)).state is DueState.FAILED
 
 
 async def test_the_operator_sees_what_failed_and_has_it_tried_again(

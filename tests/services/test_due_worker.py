@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -27,7 +27,7 @@ from guildbase.services.due_work import worker as worker_module
 from guildbase.services.due_work.attempts import LONGEST_RETRY, pause_after
 from guildbase.services.due_work.claims import MAX_ATTEMPTS
 from guildbase.services.due_work.worker import OF_ONE_KIND, PLACES, DueWorker
-from guildbase.services.loops import BackgroundLoops
+from guildbase.services.loops import CANCEL_PAUSE, BackgroundLoops
 from tests.factories import new_id
 from tests.services.due_workers import NOW, Recorder, all_stored, new_worker, schedule, stored, working
 from tests.waiting import until
@@ -355,6 +355,33 @@ async def test_a_stop_lets_begun_work_end(services: BotServices) -> None:
     await asyncio.gather(running, return_exceptions=True)
     assert await states(services) == ["done", "pending"]
     assert len(work.runs) == 1
+
+
+async def test_regression_a_stop_that_comes_with_a_wake_up_is_heard(services: BotServices) -> None:
+    for ticks in range(6):
+        worker = new_worker(services, poll=600, test=Recorder())
+        running = asyncio.create_task(worker.run())
+        waiters: Sized = worker._wake._waiters
+        await until(lambda waiters=waiters: len(waiters) > 0)  # type: ignore[misc]
+        worker._wake.set()
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait([running], timeout=10)
+        assert running.cancelled(), ticks
+
+
+async def test_regression_the_end_of_the_loop_leaves_begun_work_its_grace(services: BotServices) -> None:
+    work, loops = Recorder(), services.get(BackgroundLoops)
+    work.may_end.clear()
+    await schedule(services)
+    loops.start("due-work", new_worker(services, test=work).run, grace=60)
+    await work.began.wait()
+    stopping = asyncio.create_task(loops.stop("due-work"))
+    await asyncio.sleep(2.5 * CANCEL_PAUSE)
+    work.may_end.set()
+    await stopping
+    assert await states(services) == ["done"]
 
 
 async def test_a_stop_gives_back_what_takes_too_long(services: BotServices, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,6 +117,18 @@ async def test_a_lease_that_ran_out_unnoticed_is_renewed(
     assert await theirs.acquire("thing") is None
 
 
+async def test_regression_a_lease_of_a_clock_that_was_far_ahead_holds_nobody_off(
+    two: tuple[BotServices, BotServices], ours: Leases, theirs: Leases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as ahead:
+        ahead.setattr(clock, "ahead", timedelta(days=1))
+        lost = await got(ours)
+    async with two[0].get(DatabaseManager).read_session(fresh=True) as session:
+        assert [is_held for _, _, is_held in await ours.held(session, "thing")] == [False]
+    assert (await got(theirs)).token == lost.token + 1
+    assert not await ours.renew(lost)
+
+
 async def test_what_a_former_holder_writes_is_refused(
     two: tuple[BotServices, BotServices], ours: Leases, theirs: Leases
 ) -> None:

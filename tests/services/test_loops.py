@@ -55,3 +55,21 @@ async def test_two_loops_of_one_name_are_refused(running: BackgroundLoops) -> No
     running.start("test", asyncio.Event().wait)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="a loop test already"):
         running.start("test", asyncio.Event().wait)  # type: ignore[arg-type]
+
+
+async def test_regression_a_loop_whose_own_work_was_cancelled_is_started_again(running: BackgroundLoops) -> None:
+    starts, goes_on = list[int](), asyncio.Event()
+
+    async def run() -> None:
+        starts.append(len(starts))
+        if len(starts) == 1:
+            work = asyncio.create_task(goes_on.wait())
+            work.cancel()
+            await work  # Raises CancelledError, which nobody meant for the loop.
+        await goes_on.wait()
+
+    running.start("test", run)
+    await until(lambda: len(starts) == 2)
+    assert (running.broken, running.loops["test"].last_error) == ([], "CancelledError")
+    await running.stop("test")
+    assert running.loops == {}

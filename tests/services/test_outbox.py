@@ -384,8 +384,26 @@ async def test_a_worker_that_lives_keeps_what_it_holds(outbox: Outbox, database:
     ids = await _promise(outbox, database, 2)
     await outbox.claim("alive", Wanted(limit=1))
     await outbox.claim("late", Wanted(limit=1), lease=EXPIRED)
-    assert await outbox.renew("late", lease=LEASE) == 1
+    assert await outbox.renew("late", ids, lease=LEASE) == 1
     assert await outbox.claim("next") == []
-    assert await outbox.renew("late", lease=EXPIRED) == 1
+    assert await outbox.renew("late", ids, lease=EXPIRED) == 1
     assert await _ids(outbox.claim("next")) == [ids[1]]
-    assert await outbox.renew("late", lease=LEASE) == 0
+    assert await outbox.renew("late", ids, lease=LEASE) == 0
+
+
+async def test_regression_a_lease_of_a_clock_that_was_far_ahead_holds_nobody_off(
+    outbox: Outbox, database: DatabaseManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = await _promise(outbox, database, 1)
+    with monkeypatch.context() as ahead:
+        ahead.setattr(clock, "ahead", timedelta(days=1))
+        assert await _ids(outbox.claim("dead")) == ids
+    assert await _ids(outbox.claim("next")) == ids
+
+
+async def test_regression_a_worker_keeps_only_what_it_still_runs(outbox: Outbox, database: DatabaseManager) -> None:
+    ids = await _promise(outbox, database, 2)
+    await outbox.claim("busy", lease=EXPIRED)
+    # How the second one ended could not be stored, so another attempt must find it.
+    assert await outbox.renew("busy", ids[:1], lease=LEASE) == 1
+    assert await _ids(outbox.claim("next")) == [ids[1]]

@@ -95,6 +95,14 @@ async def test_a_tier_has_its_own_limit_and_an_unknown_one_that_of_free(
 
 
 @pytest.mark.parametrize("where", PLACES)
+async def test_regression_who_falls_back_to_a_lower_tier_has_none_left(limits: RateLimits, where: Where) -> None:
+    rule = policy(where)
+    assert await limits.hit(rule, "a", tier="premium", cost=LIMIT + 5) == LIMIT - 5
+    assert await limits.remaining(rule, "a") == 0
+    assert limits.refused == {}
+
+
+@pytest.mark.parametrize("where", PLACES)
 async def test_what_costs_more_counts_more_and_too_much_is_refused_whole(
     backing: dict[str, Any], limits: RateLimits, where: Where
 ) -> None:

@@ -27,6 +27,7 @@ POLL = 2.0  # seconds; bounds what a lost wake-up costs
 UNKNOWN_RETRY = timedelta(minutes=1)
 """Until a kind that nothing runs here is looked at again; growing, the pause would outlast the feature's return."""
 TIME_LIMIT = 20.0  # seconds for one attempt
+FINISH_WITHIN = 6.0  # seconds that running effects have at a stop; the whole process has to end within twenty
 
 
 class EffectExecutor:
@@ -43,7 +44,8 @@ class EffectExecutor:
         self._loop_task: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._places = Places(bot.traffic)
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], int] = {}
+        """By task the number of its effect."""
 
     def start(self) -> None:
         """Begin to claim and run effects in the background."""
@@ -51,7 +53,7 @@ class EffectExecutor:
         self._loop_task = asyncio.create_task(self._run(), name="effect-executor")
         self._renewal = asyncio.create_task(self._keep_leases(), name="effect-leases")
 
-    async def stop(self, *, within: float = 20.0) -> None:
+    async def stop(self, *, within: float = FINISH_WITHIN) -> None:
         """Claim nothing more, let what runs finish within so many seconds, and give back the rest."""
         self._stopping = True
         if self._loop_task is None or self._renewal is None:
@@ -92,7 +94,7 @@ class EffectExecutor:
             await asyncio.sleep(self._lease.total_seconds() / 3)
             try:
                 if self._running:
-                    await self._outbox.renew(self._worker, lease=self._lease)
+                    await self._outbox.renew(self._worker, set(self._running.values()), lease=self._lease)
             except DatabaseUnavailable as error:
                 log.warning("outbox_leases_not_renewed", reason=error.message)
             except Exception:
@@ -101,10 +103,10 @@ class EffectExecutor:
     def _begin(self, effect: ClaimedEffect) -> None:
         self._places.take(effect)
         task = asyncio.create_task(self._attempt(effect), name=f"effect-{effect.id}")
-        self._running.add(task)
+        self._running[task] = effect.id
 
         def end(task: asyncio.Task[None]) -> None:
-            self._running.discard(task)
+            del self._running[task]
             if self._places.give_back(effect):
                 self._wake.set()
 
@@ -122,7 +124,8 @@ class EffectExecutor:
 
     async def _sleep(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), POLL)
+            async with asyncio.timeout(POLL):
+                await self._wake.wait()
         self._wake.clear()
 
     async def _attempt(self, effect: ClaimedEffect) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING
 
 import discord
@@ -69,9 +69,12 @@ class ShardWatch:
 
     async def _run(self) -> None:
         while True:
-            self._look()
-            await self._bot.services.get(Shards).report([self._report(it) for it in self._bot.shard_range.ids])
+            # Before the look, so that what changes while it is told is told next.
             self._changed.clear()
+            self._look()
+            guilds = Counter(guild.shard_id for guild in self._bot.guilds)
+            reports = [self._report(it, guilds[it]) for it in self._bot.shard_range.ids]
+            await self._bot.services.get(Shards).report(reports)
             try:
                 async with asyncio.timeout(REPORT_EVERY):
                     await self._changed.wait()
@@ -100,7 +103,7 @@ class ShardWatch:
             tell("shards_sure" if is_sure else "shards_unsure", shards=self._bot.shard_range.name)
         self._was_sure = is_sure
 
-    def _report(self, shard_id: int) -> ShardReport:
+    def _report(self, shard_id: int, guilds: int) -> ShardReport:
         latencies = tuple(round(latency, 4) for latency in self._latencies[shard_id])
         age = self.last_dispatch_age(shard_id)
         return ShardReport(
@@ -108,7 +111,7 @@ class ShardWatch:
             process=self._bot.services.get(ProcessIdentity).id,
             version=guildbase.__version__,
             state=self._state(shard_id),
-            guilds=sum(guild.shard_id == shard_id for guild in self._bot.guilds),
+            guilds=guilds,
             latency=latencies[-1] if latencies else None,
             latency_history=latencies,
             last_dispatch_age=None if age is None else round(age, 1),

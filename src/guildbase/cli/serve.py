@@ -25,14 +25,16 @@ from guildbase.database.schema.revision import require_head
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
 from guildbase.services.encryption_keys import require_keys
-from guildbase.services.loops import BackgroundLoops
 from guildbase.services.leases import Leases
+from guildbase.services.loops import BackgroundLoops
 from guildbase.services.outbox import Outbox
 
 log = structlog.get_logger(__name__)
 
 FIRST_ROUND = 10.0
 """Seconds until the first look at due work; the start itself has enough to do."""
+LAST_ROUND = 10.0
+"""Seconds that the end of due work may take: begun work has a grace, and what does not end is given back."""
 
 
 async def serve(settings: Settings, *, with_bot: bool, with_api: bool, until_stdin_closes: bool = False) -> None:
@@ -64,7 +66,8 @@ async def serve(settings: Settings, *, with_bot: bool, with_api: bool, until_std
             if with_bot:
                 parts.append(_run_bot(services, stop))
             loops = services.get(BackgroundLoops)
-            loops.start("due-work", partial(_do_due_work, services, not_before=time.monotonic() + FIRST_ROUND))
+            do_due_work = partial(_do_due_work, services, not_before=time.monotonic() + FIRST_ROUND)
+            loops.start("due-work", do_due_work, grace=LAST_ROUND)
             try:
                 await _until_first_ends(parts, stop)
             finally:
@@ -82,7 +85,7 @@ async def _do_due_work(services: BotServices, *, not_before: float) -> None:
     worker = DueWorker(services)
     if services.get(DatabaseManager).is_sqlite:
         # Nobody else uses the file, so what a killed process held need not wait for its lease to run out.
-        await worker.claims.release(everybodys=True)
+        await worker.claims.take_back(everything=True)
     await worker.run()
 
 

@@ -10,9 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import orjson
-import structlog
-from structlog.contextvars import bound_contextvars, get_contextvars, merge_contextvars
-from structlog.types import EventDict, Processor, WrappedLogger
+
+from guildbase.core.loading import without
+
+with without("rich"):  # For tracebacks with local variables, which are not wanted: a twentieth of a bot's start.
+    import structlog
+    from structlog.contextvars import bound_contextvars, get_contextvars, merge_contextvars
+    from structlog.types import EventDict, Processor, WrappedLogger
 
 SECRET_WORDS = ("token", "secret", "password", "authorization", "api_key", "cookie")
 REDACTED = "[redacted]"

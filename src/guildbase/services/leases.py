@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import BigInteger, ColumnElement, CursorResult, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, CursorResult, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, col
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -23,7 +23,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from guildbase.core.errors import Conflict, DatabaseUnavailable
 from guildbase.core.settings import Settings
 from guildbase.database.base import Base
-from guildbase.database.clock import database_now
+from guildbase.database.clock import database_now, has_run_out
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.privacy import NOT_PERSONAL, column_info
 from guildbase.database.rows.upsert import insert_for
@@ -117,7 +117,7 @@ class Leases:
         taken = new.on_conflict_do_update(
             index_elements=["name"],
             set_={"holder": self._holder, "token": col(Lease.token) + 1, "expires_at": end},
-            where=or_(col(Lease.holder).is_(None), col(Lease.expires_at) <= database_now()),
+            where=or_(col(Lease.holder).is_(None), has_run_out(col(Lease.expires_at))),
         ).returning(Lease.token)
         token = (await work.session.execute(taken)).scalar_one_or_none()
         return None if token is None else HeldLease(name, token, seconds, self._sure_until(asked_at, seconds))
@@ -212,7 +212,7 @@ class Leases:
 
     async def held(self, session: AsyncSession, prefix: str) -> list[tuple[str, str, bool]]:
         """Return name, last holder and whether it still holds it, of leases whose name begins so; latest end first."""
-        is_held = col(Lease.expires_at) > database_now()
+        is_held = not_(has_run_out(col(Lease.expires_at)))
         found = select(col(Lease.name), col(Lease.holder), is_held).where(
             col(Lease.name).startswith(prefix, autoescape=True)
         )

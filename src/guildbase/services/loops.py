@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 0.2  # seconds before a loop that broke is started again
 LONGEST_PAUSE = 5.0
-CANCEL_PAUSE = 0.5  # seconds after which a loop that runs on is cancelled again
+CANCEL_PAUSE = 0.5  # seconds after which a loop that runs on is cancelled again, unless it has a longer grace
 STEADY = 60.0  # seconds after which a loop counts as sound and the pause starts small again
 
 
@@ -35,6 +35,7 @@ class Loop:
     is_running: bool = False
     """False while it waits to be started again."""
     last_error: str = ""
+    grace: float = CANCEL_PAUSE
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
 
@@ -50,15 +51,17 @@ class BackgroundLoops:
         """The names of the loops that are down now."""
         return [loop.name for loop in self.loops.values() if not loop.is_running]
 
-    def start(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+    def start(self, name: str, run: Callable[[], Awaitable[None]], *, grace: float = CANCEL_PAUSE) -> None:
         """Run the loop until `stop` or `close`; `run` is called anew whenever it breaks, and must bear that.
+
+        `grace` are the seconds that it may take to end when it is cancelled; after that it is cancelled again.
 
         Raises:
             ValueError: a loop of this name runs already.
         """
         if name in self.loops:
             raise ValueError(f"There is a loop {name} already.")
-        loop = Loop(name, run, is_running=True)
+        loop = Loop(name, run, is_running=True, grace=grace)
         loop.task = asyncio.create_task(self._supervise(loop), name=f"loop-{name}")
         self.loops[name] = loop
 
@@ -69,7 +72,7 @@ class BackgroundLoops:
             # Repeated, as Python 3.11 loses a cancellation that meets a failure in a group of tasks.
             while not loop.task.done():
                 loop.task.cancel()
-                await asyncio.wait([loop.task], timeout=CANCEL_PAUSE)
+                await asyncio.wait([loop.task], timeout=loop.grace)
 
     async def close(self) -> None:
         """Stop all loops."""
@@ -84,7 +87,10 @@ class BackgroundLoops:
             try:
                 await loop.run()
                 raise LoopEnded(f"{loop.name} returned.")
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                task = asyncio.current_task()
+                if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
+                    raise  # This loop is meant, and not something that it waited for.
                 loop.is_running = False
                 loop.restarts += 1
                 loop.last_error = type(error).__name__

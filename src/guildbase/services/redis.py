@@ -93,9 +93,11 @@ class RedisConnection:
         }
         try:
             pool = BlockingConnectionPool.from_url(self.url, **common | options)
-        except ValueError as error:
+        except ValueError:
+            # Its text may quote a part of the password, such as what follows a colon and is no port.
             raise ConfigurationError(
-                f"GUILDBASE_REDIS_URL: {error}.", hint="Use redis://HOST:6379/0, or rediss:// with TLS."
+                "GUILDBASE_REDIS_URL is no address.",
+                hint="Use redis://HOST:6379/0, or rediss:// with TLS; in a password write / as %2F, # as %23, ? as %3F.",
             ) from None
         return Redis.from_pool(pool)
 
@@ -116,14 +118,14 @@ class RedisConnection:
         task = asyncio.current_task()
         cancels = task.cancelling() if task else 0
         try:
-            result = await action(self.client)
+            return await action(self.client)
         except (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.ReadOnlyError, OSError) as error:
             self._lost(error)
             raise RedisAway from error
-        if task and task.cancelling() > cancels:
-            # `asyncio.wait_for`, which the library uses, loses a cancellation that comes as the reply does.
-            raise asyncio.CancelledError
-        return result
+        finally:
+            if task and task.cancelling() > cancels:
+                # `asyncio.wait_for`, which the library uses, loses a cancellation that comes as the reply does.
+                raise asyncio.CancelledError
 
     def on_return(self, action: Callable[[], None]) -> None:
         """Do the quick action whenever Redis is back after it was away."""
@@ -131,9 +133,11 @@ class RedisConnection:
 
     async def state(self) -> Literal["ok", "degraded"]:
         """Tell whether Redis answers; while it is away everything goes on from the database."""
+        from redis.exceptions import ResponseError
+
         try:
             await self.ping()
-        except RedisAway:
+        except (RedisAway, ResponseError):  # The latter if it is busy with a script, cannot save, or forbids it.
             return "degraded"
         return "ok"
 
@@ -190,7 +194,8 @@ class RedisConnection:
         while not self._is_closed:
             await asyncio.sleep(PROBE_PAUSE)
             try:
-                await self.client.ping()
+                # A write that needs no memory: a read-only replica answers a ping, and is no use.
+                await self.client.delete(self.key("probe"))
             except Exception as error:
                 log.debug("redis_still_away", reason=type(error).__name__)
                 continue

@@ -97,7 +97,12 @@ class ShardRanges:
         """
         began, is_told = time.monotonic(), False
         while True:
-            found = await self._look(recommended)
+            try:
+                found = await self._database.run(lambda work: self._choose(work, recommended))
+            except DatabaseUnavailable as error:
+                log.warning("shards_not_leased", reason=error.message)
+                await asyncio.sleep(LOOK_EVERY)
+                continue
             if isinstance(found, HeldShards):
                 log.info("shards_leased", shards=found.range.name, token=found.lease.token)
                 return found
@@ -105,16 +110,9 @@ class ShardRanges:
                 # A process that was killed would have lost its lease by now, so these live.
                 raise _refusal(self._count, found)
             if not is_told:
-                log.info("standing_by", reason="Other processes run all shards; this one waits to take over.")
+                log.info("standing_by", reason="Other processes run the shards; this one waits to take over.")
                 is_told = True
             await asyncio.sleep(LOOK_EVERY)
-
-    async def _look(self, recommended: int) -> HeldShards | _OtherCount | None:
-        try:
-            return await self._database.run(lambda work: self._choose(work, recommended))
-        except DatabaseUnavailable as error:
-            log.warning("shards_not_leased", reason=error.message)
-            return None
 
     async def _choose(self, work: UnitOfWork, recommended: int) -> HeldShards | _OtherCount | None:
         # The row is locked until the commit, so that two who look at once cannot both see the same range free.

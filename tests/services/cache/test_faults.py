@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import cast
 
 import pytest
+import structlog
 
 from guildbase.services.redis import RedisAway, RedisConnection
 from guildbase.testing.valkey import ValkeyProcess
@@ -155,6 +156,40 @@ async def test_what_could_not_be_told_is_told_as_the_process_ends(
     assert one.cache.stats().unsent == 0
     await until(lambda: other.cache.peek("k:1") is None)
     assert await get(other, source) == "new"
+
+
+async def test_regression_what_is_being_told_as_the_process_ends_is_not_lost(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guildbase.services.cache.redis.RETRY_PAUSE", 0)
+    one, _ = pair
+    drop, is_under_way, told = one.cache._drop, asyncio.Event(), list[tuple[str, ...]]()
+
+    async def slow_at_first(tags: tuple[str, ...]) -> None:
+        if not is_under_way.is_set():
+            is_under_way.set()
+            await asyncio.Event().wait()
+        told.append(tuple(tags))
+        await drop(tags)
+
+    monkeypatch.setattr(one.cache, "_drop", slow_at_first)
+    one.cache._unsent["t"] = None
+    one.cache._retry()
+    await is_under_way.wait()
+    await one.cache.close()
+    assert (told, one.cache.stats().unsent) == ([("t",)], 0)
+
+
+async def test_regression_a_redis_that_refuses_is_told_of_once(
+    pair: Pair, operator: RedisConnection
+) -> None:
+    one, _ = pair
+    await get(one, Source())  # Now its tag is known, and only the copies are refused.
+    await operator.client.config_set("maxmemory", 1)
+    with structlog.testing.capture_logs() as logs:
+        for number in range(20):
+            await get(one, Source(), f"k:{number + 2}")
+    assert [line["event"] for line in logs if line["log_level"] == "warning"] == ["cache_refused"]
 
 
 async def test_a_kill_and_a_restart_lose_nothing_but_time(pair: Pair, guildbase_valkey: ValkeyProcess) -> None:

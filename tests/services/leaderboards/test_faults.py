@@ -159,6 +159,58 @@ async def test_a_task_that_is_cancelled_while_it_tells_of_a_change_leaves_no_old
     assert await ranking.boards.rank(XP, guild, A) == 1
 
 
+async def _miss_a_change(ranking: Ranking, guild: int) -> None:
+    """Leave a copy in Redis in which the last change is missing."""
+    redis = _redis(ranking)
+    await ranking.set(guild, {A: 1, B: 2})
+    assert await ranking.boards.build(XP, guild)
+    # So that no connection must be made first and no script sent.
+    await asyncio.gather(*(ranking.boards.rank(XP, guild, A) for _ in range(5)))
+    redis.is_available = False
+    await ranking.set(guild, {A: 3})
+    redis.is_available = True
+
+
+async def test_regression_nobody_sees_an_old_copy_while_another_one_clears_it_away(ranking: Ranking) -> None:
+    guild = new_id()
+    await _miss_a_change(ranking, guild)
+    ranks = await asyncio.gather(*(ranking.boards.rank(XP, guild, A) for _ in range(5)))
+    assert ranks == [1] * 5
+
+
+async def test_regression_a_clearing_away_that_is_cancelled_is_done_by_the_next(
+    ranking: Ranking, guildbase_valkey: ValkeyProcess
+) -> None:
+    guild = new_id()
+    await _miss_a_change(ranking, guild)
+    with guildbase_valkey.suspended():
+        asking = asyncio.create_task(ranking.boards.rank(XP, guild, A))
+        for _ in range(50):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    assert await ranking.boards.rank(XP, guild, A) == 1
+
+
+async def test_regression_a_member_whom_redis_could_not_forget_at_once_is_forgotten_when_it_is_back(
+    ranking: Ranking, guildbase_valkey: ValkeyProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guild, redis = new_id(), _redis(ranking)
+    await ranking.set(guild, {A: 1})
+    assert await ranking.boards.build(XP, guild)
+    keys = SortedSetCopies._keys
+
+    async def and_then_gone(self: SortedSetCopies, pattern: str) -> AsyncIterator[str]:
+        async for key in keys(self, pattern):
+            if redis.failures == 0:
+                guildbase_valkey.kill()
+            yield key
+
+    monkeypatch.setattr(SortedSetCopies, "_keys", and_then_gone)
+    await ranking.boards.forget_member(A)
+    assert ranking.boards._copies._missed  # type: ignore[attr-defined]
+
+
 async def test_redis_that_goes_again_while_copies_are_cleared_away_is_cleared_when_it_is_back(
     ranking: Ranking, other: Ranking, guildbase_valkey: ValkeyProcess
 ) -> None:
@@ -225,6 +277,7 @@ RUBBISH: dict[str, Callable[[Any, str], Awaitable[object]]] = {
     "text": lambda client, key: client.set(key, b"\xff"),
     "a hash": lambda client, key: client.hset(key, "a", "b"),
     "no member": lambda client, key: client.zadd(key, {"!": float("-inf"), "?": 1}),
+    "no score": lambda client, key: client.zadd(key, {"!": float("-inf"), f"{A:020d}": float("-inf")}),
     "no mark": lambda client, key: client.zadd(key, {"!": float("-inf"), "~?": float("inf")}),
 }
 

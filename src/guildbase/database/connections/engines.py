@@ -105,6 +105,11 @@ class _SQLiteConnection(sqlite3.Connection):
             self.rollback()
         super().close()
 
+    def __del__(self) -> None:
+        # Whoever is cancelled while the driver opens the file gets no connection that could be closed.
+        with suppress(sqlite3.Error):
+            self.close()
+
 
 def _sqlite_arguments(options: ConnectionOptions) -> dict[str, Any]:
     return {"timeout": options.lock_timeout, "factory": _SQLiteConnection}

@@ -109,7 +109,7 @@ class ModerationController(BaseController):
     async def _open_at_once(self, case: ModerationCase) -> OpenedCase | None:
         """Open the case by the prebuilt statement of PostgreSQL, or return None if that was refused."""
         try:
-            row = await queries.OPEN_CASE.run(
+            row = await queries.open_case().run(
                 self.services.get(DatabaseManager),
                 **{name: getattr(case, name) for name in queries.CASE_COLUMNS},
                 now=case.created_at,

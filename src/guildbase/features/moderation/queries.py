@@ -6,7 +6,8 @@ the rows of both ways.
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     CTE,
@@ -22,7 +23,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import Insert, insert
 
 from guildbase.database.connections.prebuilt import Prebuilt
 from guildbase.features.moderation.models import CaseState, ModerationCase, NoticeState
@@ -30,6 +30,9 @@ from guildbase.platform.guilds.models import DEFAULT_LOCALE, Guild, GuildConfig,
 from guildbase.platform.telemetry.models import AuditEntry
 from guildbase.platform.users.models import Member, User
 from guildbase.services.outbox import EffectState, OutboxEffect, Priority
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
 
 COUNTER = "case"
 """The kind of number that the guild's counter counts."""
@@ -46,6 +49,8 @@ _TIMES = {"created_at": _NOW, "updated_at": _NOW}
 
 def _insert(model: Any, source: ColumnElement[bool] | FromClause, **values: Any) -> Insert:
     """Return the INSERT of one row: for the one row of the source, or because the condition holds."""
+    from sqlalchemy.dialects.postgresql import insert
+
     table: Table = model.__table__
     row = select(*(_typed(value, table.c[name].type) for name, value in values.items()))
     row = row.select_from(source) if isinstance(source, FromClause) else row.where(source)
@@ -76,6 +81,12 @@ def _numbered(condition: ColumnElement[bool]) -> CTE:
     counter = GuildCounter.__table__.c
     counted = first.on_conflict_do_update(index_elements=["guild_id", "kind"], set_={"value": counter.value + 1})
     return counted.returning(cast(counter.value, Integer).label("number")).cte("counted")
+
+
+@cache
+def open_case() -> Prebuilt:
+    """Return what opens a case and gives its number and the number of its effect; made at its first use."""
+    return Prebuilt(_open_case())
 
 
 def _open_case() -> Select[Any]:
@@ -126,7 +137,3 @@ def _open_case() -> Select[Any]:
     effect = promised.returning(OutboxEffect.__table__.c.effect_id).cte("promised")
     both = opened.join(effect, true())
     return select(opened.c.number, effect.c.effect_id).select_from(both).add_cte(audited.cte("audited"))
-
-
-OPEN_CASE = Prebuilt(_open_case())
-"""Opens a case and returns its number and the number of its effect."""

@@ -74,11 +74,14 @@ class LocalStore:
         if kind in self._views:
             self._views[kind].pop(int(number), None)
 
+    def keys_of(self, tags: Iterable[str]) -> list[str]:
+        """Return the keys of all values that carry one of the tags."""
+        return [key for tag in tags for key in self._keys_of.get(tag, ())]
+
     def forget_tags(self, tags: Iterable[str]) -> None:
         """Drop all values that carry one of the tags."""
-        for tag in tags:
-            for key in tuple(self._keys_of.get(tag, ())):
-                self.forget(key)
+        for key in self.keys_of(tags):
+            self.forget(key)
 
     def clear(self) -> None:
         """Drop everything."""

@@ -26,6 +26,8 @@ from guildbase.services.redis import RedisAway, RedisConnection
 log = structlog.get_logger(__name__)
 
 BATCH = 100  # tags of one message
+MOST_TOLD = 1000
+"""Keys that are known to have changed elsewhere and have not been asked for since."""
 RETRY_PAUSE = 0.25  # seconds between two tries to tell of a change
 
 
@@ -47,10 +49,11 @@ class RedisCache(MemoryCache):
         self._shared = SharedCopies(redis)
         self._pubsub = pubsub
         self._local_ttl = local_ttl
+        self._told: dict[str, None] = {}
         self._unsent: dict[str, None] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._retrying: asyncio.Task[None] | None = None
-        pubsub.subscribe(INVALIDATED, lambda message: self._forget(message.tags))
+        pubsub.subscribe(INVALIDATED, self._hear)
         pubsub.on_gap(self._forget_all)
 
     async def invalidate(self, *tags: str) -> None:
@@ -84,7 +87,7 @@ class RedisCache(MemoryCache):
         self._local.clear()
 
     async def _fetch(self, wish: Wish, loading: Load) -> Any:
-        if wish.codec is None:
+        if wish.codec is None or self._told.pop(wish.key, loading) is None:
             return await super()._fetch(wish, loading)
         try:
             found = await self._shared.read(wish.key, wish.tags, wish.codec)
@@ -113,6 +116,13 @@ class RedisCache(MemoryCache):
     def _keep(self, key: str, value: object, tags: tuple[str, ...], ttl: float, loading: Load) -> bool:
         # A process that does not hear of changes can keep nothing.
         return self._pubsub.is_live and super()._keep(key, value, tags, min(ttl, self._local_ttl), loading)
+
+    def _hear(self, message: Invalidated) -> None:
+        # Redis has no copy of what was just changed, so whoever used one here reads the database without looking.
+        self._told.update(dict.fromkeys(self._local.keys_of(message.tags)))
+        while len(self._told) > MOST_TOLD:
+            del self._told[next(iter(self._told))]
+        self._forget(message.tags)
 
     def _forget_all(self) -> None:
         self._local.clear()
@@ -155,7 +165,7 @@ class RedisCache(MemoryCache):
                 del self._unsent[tag]
             try:
                 await self._drop(some)
-            except RedisAway:
+            except (RedisAway, asyncio.CancelledError):
                 self._unsent.update(dict.fromkeys(some))
                 raise
             log.info("cache_invalidations_sent", tags=len(some))

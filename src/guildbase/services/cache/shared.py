@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ CHANGE_TTL = 30.0
 
 A transaction takes less: its statements have a time-out of a few seconds.
 """
+QUIET = 60.0
+"""Seconds between two lines of the log about a Redis that refuses."""
 _CHANGING = b"changing"
 
 
@@ -53,6 +56,7 @@ class SharedCopies:
         self._scripts: dict[str, AsyncScript] = {}
         self._trusted_since: int | None = None
         self._distrusts = 0
+        self._quiet_until = 0.0
 
     def distrust(self) -> None:
         """Count no copy that is older than the next read: while Redis was away, changes did not reach it."""
@@ -116,8 +120,14 @@ class SharedCopies:
             raise
         except exceptions.RedisError as error:  # Full, unable to save, busy with another's script.
             self.distrust()
-            log.warning("cache_refused", reason=f"{type(error).__name__}: {error}"[:200])
+            self._tell_refusal(error)
             raise RedisAway from error
+
+    def _tell_refusal(self, error: Exception) -> None:
+        # A full Redis refuses every copy of every read.
+        if (now := time.monotonic()) >= self._quiet_until:
+            self._quiet_until = now + QUIET
+            log.warning("cache_refused", reason=f"{type(error).__name__}: {error}"[:200])
 
 
 def _ms(seconds: float) -> int:

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Executable, case, func, literal, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from guildbase.core import clock
-from guildbase.database.clock import database_now
+from guildbase.database.clock import database_now, has_run_out
 from guildbase.database.connections.prebuilt import RefusedByServer
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.rows.upsert import insert_for
@@ -47,7 +47,7 @@ class Claims:
     async def look(self, kinds: Collection[str]) -> Look:
         """Tell when work of these kinds is due; a look that only reads disturbs nobody."""
         first = select(func.min(_columns.due_at)).where(PENDING, _columns.kind.in_(kinds)).scalar_subquery()
-        lost = select(_columns.work_id).where(RUNNING, self._has_run_out()).exists()
+        lost = select(_columns.work_id).where(RUNNING, has_run_out(_columns.lease_until)).exists()
         async with self._database.read_session(fresh=True) as session:
             now, due_at, has_lost = (await session.execute(select(database_now(), first, lost))).one()
         return Look(None if due_at is None else (due_at - now).total_seconds(), has_lost)
@@ -80,11 +80,15 @@ class Claims:
                 return await _DONE.run(self._database, **ours) is not None
         return await self.settle(done(claim))
 
-    async def take_back(self) -> int:
-        """Free what workers held that let their leases run out, and tell how much; what ended all is given up."""
+    async def take_back(self, *, everything: bool = False) -> int:
+        """Free what workers held that let their leases run out, and tell how much; what ended all is given up.
+
+        `everything` is for the start of a process that is the only one: whoever held something has ended.
+        """
         is_given_up = _columns.attempts >= MAX_ATTEMPTS
+        is_lost = true() if everything else has_run_out(_columns.lease_until)
         # What a frozen process has locked waits; nobody waits for it.
-        lost = select(_columns.work_id).where(RUNNING, self._has_run_out()).with_for_update(skip_locked=True)
+        lost = select(_columns.work_id).where(RUNNING, is_lost).with_for_update(skip_locked=True)
         back = update(TABLE).where(_columns.work_id.in_(select(lost.cte("lost").c.work_id)))
         freed = {
             "state": case((is_given_up, literal(DueState.FAILED, _columns.state.type)), else_=_pending()),
@@ -95,11 +99,9 @@ class Claims:
             result: Any = await connection.execute(back.values(**FREE, **freed, version=_columns.version + 1))
         return int(result.rowcount)
 
-    async def release(self, *, everybodys: bool = False) -> None:
-        """Give back what this worker holds (or everybody), as if it had not begun."""
-        held = update(TABLE).where(RUNNING)
-        if not everybodys:
-            held = held.where(_columns.worker == self._worker)
+    async def release(self) -> None:
+        """Give back what this worker holds, as if it had not begun."""
+        held = update(TABLE).where(RUNNING, _columns.worker == self._worker)
         unbegun = case((_columns.attempts > 0, _columns.attempts - 1), else_=0)
         free = held.values(**FREE, state=DueState.PENDING, attempts=unbegun, version=_columns.version + 1)
         async with self._writing() as connection:
@@ -143,11 +145,6 @@ class Claims:
         async with self._writing() as connection:
             rows = (await connection.execute(taken.returning(*_CLAIMED, database_now()))).all()
         return sorted(map(Claim._make, rows), key=lambda claim: (claim.due_at, claim.work_id))
-
-    def _has_run_out(self) -> ColumnElement[bool]:
-        """Whether nobody is at the work any more. A lease from a clock that was far ahead holds nobody off."""
-        until = _columns.lease_until
-        return or_(until < database_now(), until > database_now(2 * max(self.lease, LEASE)))
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection | AsyncSession]:

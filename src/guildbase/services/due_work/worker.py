@@ -135,8 +135,10 @@ class DueWorker:
             self._figures.lags = {kind: lags.get(kind, 0.0) for kind in self.handlers}
 
     async def _sleep(self, seconds: float) -> None:
+        # Not `wait_for`, which before Python 3.12 forgets a cancellation that comes together with the wake-up.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
         self._wake.clear()
 
     async def _give_back(self) -> None:

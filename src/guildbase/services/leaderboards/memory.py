@@ -6,6 +6,7 @@ import itertools
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import islice
 
 from sortedcontainers import SortedList
 
@@ -26,29 +27,29 @@ class MemoryCopies:
 
     async def look(self, key: str, question: Question) -> Page | list[Mark] | None:
         """Answer from the copy, or return the marks that must be settled first, or None where there is no copy."""
-        copy = self._copies.get(key)
+        copy = self._current(key)
         if copy is None:
             return None
-        if time.monotonic() - copy.finished_at > self._ttl:
-            del self._copies[key]
-            return None
         self._copies.move_to_end(key)
-        return copy.answer(question) if not copy.marks else sorted(copy.marks)[:LONGEST_PAGE]
+        if copy.marks:
+            return [Mark(*item) for item in islice(copy.marks.items(), LONGEST_PAGE)]
+        return copy.answer(question)
 
     async def mark(self, key: str, member_ids: Sequence[int]) -> None:
         """Note that the members' scores changed, in the copy and in one that is being made."""
-        for copy in (self._copies.get(key), self._unfinished.get(key)):
+        for copy in (self._current(key), self._unfinished.get(key)):
             if copy is not None:
-                copy.marks.update(Mark(member, next(self._tokens)) for member in member_ids)
+                copy.marks.update((member, next(self._tokens)) for member in member_ids)
 
     async def settle(self, key: str, marks: Sequence[Mark], scores: dict[int, int]) -> None:
         """Give the marked members the scores that were read after the marks were seen (or none), if a mark is left."""
         copy = self._copies.get(key)
         if copy is None:
             return
-        for mark in copy.marks.intersection(marks):
-            copy.put(mark.member_id, scores.get(mark.member_id))
-            copy.marks.remove(mark)
+        for member, token in marks:
+            if copy.marks.get(member) == token:
+                copy.put(member, scores.get(member))
+                del copy.marks[member]
 
     async def begin(self, key: str) -> str | None:
         """Begin a copy and return its token; None while another one is being made."""
@@ -96,6 +97,14 @@ class MemoryCopies:
     async def close(self) -> None:
         """End nothing: all is done at once."""
 
+    def _current(self, key: str) -> _Copy | None:
+        """Return the copy, unless it has had its time."""
+        copy = self._copies.get(key)
+        if copy is not None and time.monotonic() - copy.finished_at > self._ttl:
+            del self._copies[key]
+            return None
+        return copy
+
     def _being_made(self, key: str, token: str) -> _Copy | None:
         copy = self._unfinished.get(key)
         return copy if copy is not None and copy.token == token else None
@@ -108,7 +117,8 @@ class _Copy:
         self.token = token
         self.order: SortedList[tuple[int, int]] = SortedList()
         self.scores: dict[int, int] = {}
-        self.marks: set[Mark] = set()
+        self.marks: dict[int, str] = {}
+        """The token of each member's last mark; a copy that nobody asks may be marked at every message."""
         self.finished_at = 0.0
 
     def extend(self, scores: Scores) -> None:
@@ -124,7 +134,7 @@ class _Copy:
             self.scores[member_id] = score
 
     def names(self, member_id: int) -> bool:
-        return member_id in self.scores or any(mark.member_id == member_id for mark in self.marks)
+        return member_id in self.scores or member_id in self.marks
 
     def answer(self, question: Question) -> Page:
         if isinstance(question, Slice):

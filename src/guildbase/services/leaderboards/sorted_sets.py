@@ -102,8 +102,9 @@ class SortedSetCopies:
     def __init__(self, redis: RedisConnection, ttl: float) -> None:
         self._redis = redis
         self._ttl = int(ttl * 1000)
-        self._missed = False
-        """Whether Redis did not hear of a change, so that no copy can be trusted."""
+        self._missed = 0
+        """Changes that Redis perhaps did not hear of; until all copies are removed, none can be trusted."""
+        self._clearing = asyncio.Lock()
         self._discarding: asyncio.Task[None] | None = None
         redis.on_return(self._on_return)
 
@@ -118,7 +119,7 @@ class SortedSetCopies:
         size, first, *found = reply.split()
         try:
             return [_mark(text) for text in found] if size == b"-1" else _page(int(size), int(first), found)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             await self._remove_unusable(error, key)
             return None
 
@@ -132,7 +133,7 @@ class SortedSetCopies:
             await self._remove_unusable(error, key, _build(key))
         except BaseException as error:
             # Nobody knows whether the mark is there, and without it the copy would tell an old score.
-            self._missed = True
+            self._missed += 1
             if not isinstance(error, RedisAway):
                 raise
 
@@ -171,15 +172,24 @@ class SortedSetCopies:
 
     async def drop(self, guild_id: int) -> None:
         """Remove the guild's copies."""
-        await self._remove(f"*:{guild_id}", f"*:{guild_id}:build")
+        try:
+            await self._remove(f"*:{guild_id}", f"*:{guild_id}:build")
+        except RedisAway:
+            self._missed += 1
 
     async def forget(self, member_id: int) -> None:
         """Remove all copies that the member is in, and all that are being made."""
         try:
             async for key in self._keys("*"):
-                await self._try(_FORGET, [key], _entry(member_id))
+                await self._forget_in(key, member_id)
         except RedisAway:
-            self._missed = True
+            self._missed += 1
+
+    async def _forget_in(self, key: str, member_id: int) -> None:
+        try:
+            await self._call(_FORGET, [key], _entry(member_id))
+        except ResponseError as error:
+            await self._remove_unusable(error, key)
 
     async def close(self) -> None:
         """Stop clearing away."""
@@ -212,16 +222,13 @@ class SortedSetCopies:
         try:
             await self._redis.run(lambda client: client.unlink(*names))
         except (RedisAway, ResponseError):
-            self._missed = True
+            self._missed += 1
 
     async def _remove(self, *patterns: str) -> None:
-        try:
-            for pattern in patterns:
-                async for key in self._keys(pattern):
-                    name = self._full(key)
-                    await self._redis.run(lambda client, name=name: client.unlink(name))  # type: ignore[misc]
-        except RedisAway:
-            self._missed = True
+        for pattern in patterns:
+            async for key in self._keys(pattern):
+                name = self._full(key)
+                await self._redis.run(lambda client, name=name: client.unlink(name))  # type: ignore[misc]
 
     async def _keys(self, pattern: str) -> AsyncIterator[str]:
         prefix, cursor = self._full(""), 0
@@ -237,10 +244,11 @@ class SortedSetCopies:
 
     async def _discard(self) -> None:
         """Remove all copies after a change that Redis did not hear of; raise RedisAway if it still cannot be."""
-        self._missed = False
-        await self._remove("*")
-        if self._missed:
-            raise RedisAway
+        async with self._clearing:  # Whoever comes meanwhile must not see what is not removed yet.
+            missed = self._missed
+            if missed:
+                await self._remove("*")
+                self._missed -= missed
 
     def _on_return(self) -> None:
         if self._missed:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from guildbase.database.clock import database_now
+from guildbase.database.clock import database_now, has_run_out
 from guildbase.services.outbox.models import TABLE, WAITING, ClaimedEffect, EffectState, Priority
 
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -34,7 +34,7 @@ def due(wanted: Wanted) -> Select[Any]:
     """Return the query of the effects that are due, in the order of their turns."""
     now = database_now()
     is_due = (TABLE.c.state == EffectState.PENDING) & (TABLE.c.due_at <= now)
-    is_orphaned = (TABLE.c.state == EffectState.RUNNING) & (TABLE.c.lease_until < now)
+    is_orphaned = (TABLE.c.state == EffectState.RUNNING) & has_run_out(TABLE.c.lease_until)
     turn = [TABLE.c.due_at, TABLE.c.effect_id]
     if not wanted.oldest_first:
         turn.insert(0, TABLE.c.priority)

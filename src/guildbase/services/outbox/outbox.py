@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -106,9 +106,14 @@ class Outbox:
         due_at = database_now(after if after is not None else growing)
         return await self._settle(effect, EffectState.PENDING, error, due_at=due_at)
 
-    async def renew(self, worker: str, *, lease: timedelta) -> int:
-        """Begin the leases of all that the worker holds anew; whoever lost one does not get it back."""
-        held = update(TABLE).where(TABLE.c.state == EffectState.RUNNING, TABLE.c.worker == worker)
+    async def renew(self, worker: str, effect_ids: Collection[int], *, lease: timedelta) -> int:
+        """Begin the leases of these effects anew, as far as the worker holds them.
+
+        What it holds besides these must run out: it knows nothing of them, or could not store how they ended.
+        """
+        held = update(TABLE).where(
+            TABLE.c.effect_id.in_(effect_ids), TABLE.c.state == EffectState.RUNNING, TABLE.c.worker == worker
+        )
         return await self._changed(held.values(lease_until=database_now(lease)))
 
     async def release(self, worker: str | None = None) -> int:

@@ -68,9 +68,9 @@ class RateLimits:
             except RedisAway:
                 self.errors += 1
                 left = counters.local.count(subject, limit, cost)
-        if left < 0:
+        if left < 0 and cost:
             self._refuse(policy, -left)
-        return int(left)
+        return max(0, int(left))
 
     async def remaining(self, policy: Policy, subject: str, *, tier: str = FREE) -> int:
         """Return how many more the subject may, without counting anything."""

@@ -37,7 +37,6 @@ class SharedCopies:
     def __init__(self, redis: RedisConnection, *, trust: float = TRUST) -> None:
         self._redis = redis
         self._trust = trust
-        self._away_since: float | None = None
 
     async def find(self, digest: str) -> WebSession | Ticket | None:
         """Return the copy, or a ticket to store one; None if somebody else has that, or Redis is away."""
@@ -64,16 +63,14 @@ class SharedCopies:
     async def forget(self, digests: Sequence[str]) -> None:
         """Remove copies and tickets; when this returns, nobody trusts one any more.
 
-        That takes no time, unless Redis went away within the last seconds: what cannot be removed is outlived.
+        That takes no time, unless Redis is away: what cannot be removed is outlived. However long it has been away
+        from here, another process may have stored a copy just now.
         """
-        if not digests:
-            return
-        while True:
+        dead = time.monotonic() + self._trust
+        while digests and time.monotonic() < dead:
             try:
                 await self._run(lambda client: client.delete(*map(self._key, digests)))
             except RedisAway:
-                if self._away_since is not None and time.monotonic() - self._away_since > self._trust:
-                    return
                 await asyncio.sleep(RETRY)
             else:
                 return
@@ -85,16 +82,9 @@ class SharedCopies:
         from redis.exceptions import RedisError
 
         try:
-            done = await self._redis.run(action)
-        except (
-            RedisAway,
-            RedisError,
-        ) as error:  # The latter if it answers, but its memory is full or a key is not ours.
-            if self._away_since is None:
-                self._away_since = time.monotonic()
+            return await self._redis.run(action)
+        except RedisError as error:  # It answers, but its memory is full or a key is not ours.
             raise RedisAway from error
-        self._away_since = None
-        return done
 
 
 def _session(stored: bytes | str) -> WebSession | None:

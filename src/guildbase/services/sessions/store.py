@@ -75,7 +75,7 @@ class SessionStore:
     async def revoke(self, user_id: int, session_id: UUID | None = None) -> int:
         """End this session of the person, or all; return how many that were. When this returns, they are dead.
 
-        If Redis went away just now, that takes up to ten seconds.
+        While Redis is away, that takes up to ten seconds.
         """
         removed = list(await self._truth.remove(user_id, session_id))
         await self._forget(removed)
