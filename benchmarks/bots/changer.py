@@ -20,7 +20,10 @@ from guildbase.services.redis import RedisConnection
 
 
 async def main(database_url: str, redis_url: str, namespace: str, guild_id: str, channel: str) -> None:
-    settings = Settings(database_url=database_url, redis_url=SecretStr(redis_url), redis_namespace=namespace)
+    # A busy machine is no outage.
+    settings = Settings(
+        database_url=database_url, redis_url=SecretStr(redis_url), redis_namespace=namespace, redis_timeout=10
+    )
     services = assemble(settings, FeatureRegistry.discover())
     guilds, client = services.get(GuildController), services.get(RedisConnection).client
     committed = list[float]()
@@ -37,6 +40,8 @@ async def main(database_url: str, redis_url: str, namespace: str, guild_id: str,
         if kind == "change":
             await guilds.configure(SYSTEM, int(guild_id), prefix=word)
         else:
+            # Commits as well: while the disk writes, Redis and both its sockets fall asleep, and wake up slowly.
+            await guilds.join(int(guild_id))
             committed.append(time.monotonic())
             await client.publish(channel, word)
         print(committed.pop(), flush=True)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import Request
 
 from guildbase.api.app import create_app
+from guildbase.api.limits import count_request
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import DEFAULT_API_KEY, Settings
 from guildbase.core.snowflake import SMALLEST
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
 from guildbase.services.rate_limits import RateLimits
+from guildbase.testing.valkey import ValkeyProcess
 
 CASES = f"/guilds/{SMALLEST}/cases"
 
@@ -82,3 +86,17 @@ async def test_regression_ipv4_clients_of_an_ipv6_socket_do_not_share_one_limit(
         assert (await client.get(CASES)).status_code == 429
     async with client_at(services, "::ffff:203.0.113.8") as client:
         assert (await client.get(CASES)).status_code == 404
+
+
+async def test_regression_a_request_that_is_cancelled_while_it_is_counted_ends_so(
+    sqlite_url: str, registry: FeatureRegistry, guildbase_valkey: ValkeyProcess
+) -> None:
+    backing: dict[str, Any] = {"redis_url": guildbase_valkey.url, "redis_timeout": 10}
+    services = assemble(Settings(database_url=sqlite_url, **backing), registry)
+    with guildbase_valkey.suspended():
+        counting = asyncio.create_task(count_request(Request({"type": "http"}), services, "key"))
+        await asyncio.wait([counting], timeout=0.05)
+        counting.cancel()
+        await asyncio.wait([counting])
+    assert counting.cancelled()
+    await services.close()

@@ -12,14 +12,15 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 from structlog.typing import EventDict
 
+from guildbase.bot import client, places
 from guildbase.bot import executor as executor_module
-from guildbase.bot import places
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.effects import EffectHandler, EffectRun
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import DatabaseUnavailable
 from guildbase.database.manager import DatabaseManager
 from guildbase.features.moderation import effects as moderation_effects
+from guildbase.services.due_work import worker
 from guildbase.services.outbox import ClaimedEffect, EffectState, Outbox, OutboxEffect, Wanted, claiming
 from guildbase.services.outbox import outbox as outbox_module
 from guildbase.simulator import Limit, Person, RateLimits, ScriptedGuild, Simulator
@@ -243,6 +244,11 @@ async def test_a_stop_lets_the_running_effect_finish_and_claims_nothing_more(eff
     assert (await effects.row(running)).state is EffectState.DONE
     assert (await effects.row(waiting)).state is EffectState.PENDING
     assert not effects.runs
+
+
+def test_regression_a_stop_with_everything_busy_fits_into_twenty_seconds() -> None:
+    # Commands, then effects, then what came up meanwhile, then due work: each has its time after the one before.
+    assert client.FINISH_WITHIN + executor_module.FINISH_WITHIN + client.LAST_WORDS + worker.GRACE <= 18
 
 
 async def test_a_stop_gives_back_what_does_not_finish_in_time(effects: Effects) -> None:

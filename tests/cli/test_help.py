@@ -10,7 +10,7 @@ import pytest
 import guildbase
 from tests.cli.conftest import Command
 
-COMMANDS = ("demo", "up", "bot", "api", "sim", "doctor", "db", "privacy", "backup", "keys")
+COMMANDS = ("demo", "up", "bot", "api", "sim", "doctor", "db", "privacy", "backup", "keys", "due", "outbox")
 
 
 def test_help_lists_every_command(run: Command) -> None:
@@ -26,7 +26,7 @@ def test_every_command_explains_itself(run: Command, command: str) -> None:
     assert f"guildbase {command}" in done.out
 
 
-@pytest.mark.parametrize("arguments", [(), *((name,) for name in ("db", "privacy", "backup", "keys"))])
+@pytest.mark.parametrize("arguments", [(), *((name,) for name in ("db", "privacy", "backup", "keys", "due", "outbox"))])
 def test_without_a_command_the_help_is_shown(run: Command, arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert "Usage: " in done.out + done.err
@@ -41,7 +41,8 @@ def test_help_loads_none_of_the_heavy_libraries() -> None:
     """A command line that takes a second to say how it is used is not used."""
     script = (
         "import sys; from guildbase.cli import app\n"
-        "print(sorted({'discord', 'sqlalchemy', 'fastapi', 'alembic', 'aiohttp', 'cryptography'} & set(sys.modules)))"
+        "heavy = {'discord', 'sqlalchemy', 'fastapi', 'alembic', 'aiohttp', 'cryptography', 'rich', 'redis'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from guildbase.core.loading import loading
+from guildbase.core.loading import loading, without
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +41,22 @@ def test_collector_that_somebody_turned_off_stays_off() -> None:
         pass
 
     assert not gc.isenabled()
+
+
+def test_a_package_left_out_is_missing_inside_and_there_afterwards() -> None:
+    import colorsys
+
+    with without("colorsys"), pytest.raises(ImportError):
+        import colorsys as again
+
+        raise AssertionError(again)
+
+    assert sys.modules["colorsys"] is colorsys
+
+
+def test_a_package_left_out_before_its_first_import_can_be_imported_later() -> None:
+    sys.modules.pop("this", None)
+    with pytest.raises(RuntimeError), without("this"):
+        raise RuntimeError
+
+    assert "this" not in sys.modules

@@ -164,8 +164,8 @@ async def test_workers_that_stand_still_longer_than_their_leases_store_nothing_t
     database, count = DatabaseManager(postgresql_url), 0
     command = nursery(postgresql_url, 0, 0.2)
     workers = [await asyncio.create_subprocess_exec(*command, stdin=-1, stdout=-1) for _ in range(2)]
+    numbers = [int(await worker.stdout.readline()) for worker in workers if worker.stdout is not None]
     try:
-        numbers = [int(await worker.stdout.readline()) for worker in workers if worker.stdout is not None]
         for stop in range(STOPS):
             await store(database, 150)
             count += 150
@@ -176,6 +176,8 @@ async def test_workers_that_stand_still_longer_than_their_leases_store_nothing_t
             os.kill(numbers[stop % 2], signal.SIGCONT)
         await until(lambda: is_down_to(database, 0), timeout=60)
     finally:
+        for number in numbers:
+            os.kill(number, signal.SIGCONT)  # One that stands still would not end, and hide what went wrong.
         for worker in workers:
             await end(worker)
     stored = await effects(database)

@@ -131,6 +131,20 @@ async def test_thousands_that_are_due_in_one_second_are_done_once_each_and_in_or
     assert displaced < 200
 
 
+@pytest.mark.databases("postgresql")
+async def test_regression_work_that_somebody_keeps_locked_is_looked_at_ever_less_often(services: BotServices) -> None:
+    work, database = Recorder(), services.get(DatabaseManager)
+    number = await schedule(services)
+    worker = new_worker(services, poll=2, test=work)
+    async with database.transaction() as transaction:
+        await transaction.session.execute(select(DueItem).where(col(DueItem.work_id) == number).with_for_update())
+        pauses = [await worker._round() for _ in range(10)]
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1]) == (0.01, 2)
+    async with working(worker):
+        await until(is_in(services, "done"))
+
+
 async def test_a_slow_kind_leaves_places_to_the_others(services: BotServices) -> None:
     slow, quick = Recorder(), Recorder()
     slow.may_end.clear()
@@ -378,7 +392,7 @@ async def test_regression_the_end_of_the_loop_leaves_begun_work_its_grace(servic
     loops.start("due-work", new_worker(services, test=work).run, grace=60)
     await work.began.wait()
     stopping = asyncio.create_task(loops.stop("due-work"))
-    await asyncio.sleep(2.5 * CANCEL_PAUSE)
+    await asyncio.sleep(1.2 * CANCEL_PAUSE)
     work.may_end.set()
     await stopping
     assert await states(services) == ["done"]

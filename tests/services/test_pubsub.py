@@ -112,6 +112,17 @@ async def test_what_cannot_travel_is_refused_in_both_forms(start: Start) -> None
         pubsub.publish(HAPPENED, Happened(1, "\ud800"))
 
 
+def test_regression_what_is_told_of_a_message_that_is_none_is_short() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Named:
+        names: dict[str, int]
+
+    payload = b'{"message": {"names": {"%s": "x"}}}' % (b"k" * 400_000)
+    with pytest.raises(BadMessage) as refused:
+        Topic("named", Named).decode(payload, unless_from="x")
+    assert len(str(refused.value)) < 300
+
+
 async def test_a_listener_takes_messages_one_by_one_and_the_oldest_of_too_many_are_dropped(start: Start) -> None:
     pubsub = await start()
     async with pubsub.listen(HAPPENED, max_waiting=3) as messages:

@@ -103,7 +103,7 @@ async def test_regression_a_cancellation_that_the_library_loses_in_an_error_is_n
 
 async def test_regression_a_server_that_refuses_all_commands_is_degraded_and_no_error(redis: RedisConnection) -> None:
     client = redis.client
-    await client.execute_command("ACL", "SETUSER", "default", "-ping")
+    await client.execute_command("ACL", "SETUSER", "default", "-ping")  # type: ignore[no-untyped-call]
     assert await redis.state() == "degraded"
 
 

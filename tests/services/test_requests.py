@@ -221,6 +221,15 @@ async def test_made_up_replies_and_questions_harm_nobody(processes: tuple[Proces
     assert (await here.requests.ask(DOUBLE, Double(3), to=there.id, timeout=20)).number == 6
 
 
+async def test_regression_a_process_that_stops_takes_no_more_questions(processes: tuple[Process, Process]) -> None:
+    here, there = processes
+    there.requests.answer(DOUBLE, _never)
+    await there.requests.close()
+    with pytest.raises(NoReply):
+        await here.requests.ask(DOUBLE, Double(1), to=there.id, timeout=0.2)
+    assert not there.requests._working
+
+
 async def test_while_redis_is_away_others_are_not_waited_for_and_oneself_answers(
     guildbase_valkey: ValkeyProcess,
 ) -> None:

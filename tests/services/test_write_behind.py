@@ -174,6 +174,31 @@ async def test_a_key_is_the_same_however_it_is_written(one: BotServices, gathere
     assert await stored(one) == {(GUILD, ANN): (2, 0), (GUILD, 1 << 60): (2, 0)}
 
 
+async def test_regression_rows_that_are_dropped_ask_for_no_flush(database_url: str) -> None:
+    services = process(database_url, write_behind_max_rows=buffers.BATCH - 1)
+    gathered = services.get(WriteBehind)
+    for _ in range(buffers.BATCH + 1):
+        gathered.append(CheckLog, guild_id=GUILD, rule="spam")
+    assert gathered.figures["check_log"][1].dropped == 2
+    assert not gathered._is_full.is_set()  # While the database is away, each one would be a try to reach it.
+    await services.close()
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "half \ud800", "x" * 21])
+@pytest.mark.parametrize("guild_id", [GUILD, 5, True, 1 << 63])
+async def test_what_is_checked_quickly_is_refused_as_clearly(gathered: WriteBehind, text: str, guild_id: int) -> None:
+    moment, key = datetime(2026, 11, 21, tzinfo=UTC), uuid4()
+    rest = {"check_key": key, "found": {}, "checked_at": moment}
+    with pytest.raises(InvalidRow) as refused:
+        gathered.append(CheckLog, guild_id=guild_id, rule=text, **rest)
+    with pytest.raises(InvalidRow) as expected:
+        CheckLog.validated({"guild_id": guild_id, "rule": text, **rest})
+    assert refused.value.problems == expected.value.problems
+    assert gathered.figures["check_log"][0] == 0
+    gathered.append(CheckLog, guild_id=GUILD, rule="line\nä 🙂", **rest)
+    assert gathered.figures["check_log"][0] == 1
+
+
 async def test_rows_beyond_the_bound_are_dropped_and_counted(database_url: str) -> None:
     services = process(database_url, write_behind_max_rows=10)
     await make_tables(services.get(DatabaseManager), [GUILD])

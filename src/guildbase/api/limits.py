@@ -21,14 +21,17 @@ async def count_request(request: Request, services: BotServices, key: str) -> No
     limits = services.get(RateLimits)
     limit, window = limits.limit(API)
     try:
-        left, wait = await limits.hit(API, fingerprint(key)), window
+        left = await limits.hit(API, fingerprint(key))
     except RateLimited as refused:
-        left, wait = 0, refused.retry_after
+        _note(request, limit, 0, refused.retry_after)
         raise
-    finally:
-        # Whoever asks nothing for so many seconds has the whole limit again, or, if refused, its next request.
-        told = {"limit": limit, "remaining": left, "reset": math.ceil(wait)}
-        request.state.headers = [(f"ratelimit-{name}".encode(), str(number).encode()) for name, number in told.items()]
+    _note(request, limit, left, window)
+
+
+def _note(request: Request, limit: int, left: int, wait: float) -> None:
+    # Whoever asks nothing for so many seconds has the whole limit again, or, if refused, its next request.
+    told = {"limit": limit, "remaining": left, "reset": math.ceil(wait)}
+    request.state.headers = [(f"ratelimit-{name}".encode(), str(number).encode()) for name, number in told.items()]
 
 
 async def require_guess(request: Request, services: BotServices) -> None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from guildbase.services.container import BotServices
     from guildbase.services.outbox import OutboxEffect
 
-app = typer.Typer(help="What was promised on Discord: what waits, what failed, and trying it again.")
+app = typer.Typer(
+    help="What was promised on Discord: what waits, what failed, and trying it again.", no_args_is_help=True
+)
 
 
 @app.command("list")

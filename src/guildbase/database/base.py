@@ -20,7 +20,7 @@ from sqlmodel import SQLModel
 from sqlmodel._compat import SQLModelConfig, finish_init, is_table_model_class
 from sqlmodel.main import _get_sqlmodel_field_value
 
-from guildbase.database.rows.validation import InvalidRow, hold_to_what_can_be_stored
+from guildbase.database.rows.validation import InvalidRow, hold_to_what_can_be_stored, quicker
 
 
 def _check_constraint_name(check: CheckConstraint, table: Table) -> str:
@@ -121,9 +121,9 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMIN
 
     @classmethod
     def part_validator(cls, names: Sequence[str]) -> SchemaValidator:
-        """Return what checks a tuple of these fields' values, quicker than `validated` and less clear in what it says."""
+        """Return what checks a tuple of these fields' values: quicker than `validated`, less clear in what it says."""
         fields = _schema_of_values(cls)["fields"]
-        return SchemaValidator(tuple_schema([fields[name]["schema"] for name in names]))
+        return SchemaValidator(tuple_schema([quicker(fields[name]["schema"]) for name in names]))
 
     @classmethod
     def validated_change(cls, values: Mapping[str, Any]) -> dict[str, Any]:

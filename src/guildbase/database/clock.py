@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Interval, String, TypeDecorator, bindparam, or_
+from sqlalchemy import ColumnElement, Dialect, Interval, SQLColumnExpression, String, TypeDecorator, bindparam, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from guildbase.core import clock
-
 
 LONGEST_LEASE = timedelta(minutes=10)
 """Longer than anything in the database is held without a renewal."""
@@ -56,6 +55,6 @@ def database_now(after: timedelta = timedelta(0)) -> ColumnElement[datetime]:
     return _DatabaseNow(bindparam("offset", after + clock.ahead, type_=_Offset(), unique=True))
 
 
-def has_run_out(until: ColumnElement[datetime]) -> ColumnElement[bool]:
+def has_run_out(until: SQLColumnExpression[datetime]) -> ColumnElement[bool]:
     """Return whether a lease that lasts until then is over; one from a clock that was far ahead holds nobody off."""
     return or_(until <= database_now(), until > database_now(LONGEST_LEASE))

@@ -97,7 +97,7 @@ class RedisConnection:
             # Its text may quote a part of the password, such as what follows a colon and is no port.
             raise ConfigurationError(
                 "GUILDBASE_REDIS_URL is no address.",
-                hint="Use redis://HOST:6379/0, or rediss:// with TLS; in a password write / as %2F, # as %23, ? as %3F.",
+                hint="Use redis://HOST:6379/0 (rediss:// with TLS); in a password / is written %2F, # %23 and ? %3F.",
             ) from None
         return Redis.from_pool(pool)
 

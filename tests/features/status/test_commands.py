@@ -35,7 +35,7 @@ async def test_status_shows_shards_servers_database_and_cache(
     assert fields["Shards"] == "2 of 2 ready"
     lines = fields["Latency"].splitlines()
     assert [line.partition(",")[0] for line in lines] == ["#0 ready", "#1 ready"]
-    assert [line.rpartition(", ")[2] for line in lines] == ["1 servers", "1 servers"]
+    assert [line.rpartition(", ")[2] for line in lines] == ["1 server", "1 server"]
     assert fields["Database"].startswith("sqlite, ")
     assert fields["Cache"].endswith("misses")
     assert fields["Redis"] in ("not used", "ok")

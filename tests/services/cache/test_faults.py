@@ -180,9 +180,7 @@ async def test_regression_what_is_being_told_as_the_process_ends_is_not_lost(
     assert (told, one.cache.stats().unsent) == ([("t",)], 0)
 
 
-async def test_regression_a_redis_that_refuses_is_told_of_once(
-    pair: Pair, operator: RedisConnection
-) -> None:
+async def test_regression_a_redis_that_refuses_is_told_of_once(pair: Pair, operator: RedisConnection) -> None:
     one, _ = pair
     await get(one, Source())  # Now its tag is known, and only the copies are refused.
     await operator.client.config_set("maxmemory", 1)

@@ -7,7 +7,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -289,3 +289,31 @@ def leave_out_guards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let loads keep and store what changed while they ran."""
     monkeypatch.setattr(MemoryCache, "_outdate", lambda *_: None)
     monkeypatch.setattr("guildbase.services.cache.scripts.STORE", "redis.call('SET', KEYS[1], ARGV[2]) return 1")
+
+
+async def test_who_was_told_of_a_change_reads_the_database_without_looking_in_redis_first(
+    one: CacheProcess, other: CacheProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guildbase.services.cache.redis.MOST_TOLD", 2)
+    source = Source("old")
+    for number in range(4):
+        await get(other, source, f"k:{number}")
+    source.value = "new"
+    await one.cache.invalidate("t")
+    await until(lambda: other.cache.peek("k:3") is None)
+    assert len(other.cache._told) == 2  # The rest is read as usual.
+    seen = list[str]()
+    look = other.cache._shared.read
+
+    async def count(key: str, *rest: Any) -> Any:
+        seen.append(key)
+        return await look(key, *rest)
+
+    monkeypatch.setattr(other.cache._shared, "read", count)
+    assert [await get(other, source, f"k:{number}") for number in range(4)] == ["new"] * 4
+    assert len(seen) == 2
+    assert other.cache._told == {}
+    # Once only: then it is looked for in Redis again.
+    other.cache._local.clear()
+    assert [await get(other, source, f"k:{number}") for number in range(4)] == ["new"] * 4
+    assert len(seen) == 6

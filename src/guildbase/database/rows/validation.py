@@ -16,6 +16,8 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import BigInteger
 
 from guildbase.core.errors import InvalidInput
+from guildbase.core.snowflake import SMALLEST as SMALLEST_ID
+from guildbase.core.snowflake import check_snowflake
 
 LARGEST = 2**63 - 1
 LARGEST_SMALL = 2**31 - 1
@@ -157,6 +159,16 @@ def hold_to_what_can_be_stored(schema: Any, column_types: Mapping[str, Any]) -> 
     fields = _fields(schema)
     for name, field in fields.items():
         field["schema"] = _tightened(field["schema"], column_types.get(name))
+
+
+def quicker(schema: Any) -> Any:
+    """Return a schema of a field that takes the same values without calling Python, and says less of what is wrong."""
+    check = schema["function"]["function"] if schema["type"] == "function-after" else None
+    if check is _check_text:
+        return {**schema["schema"], "pattern": r"^[^\x00]*$"}  # Halves of characters match no pattern.
+    if check is check_snowflake:
+        return {"type": "int", "ge": SMALLEST_ID, "le": LARGEST}
+    return schema
 
 
 def _fields(schema: Any) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def status_embed(report: Report) -> discord.Embed:
     embed.add_field(name="Servers", value=str(report.guilds))
     embed.add_field(name="Shards", value=f"{ready} of {len(report.shards)} ready")
     lines = [
-        f"#{shard.shard_id} {shard.state}, {milliseconds(shard.latency)}, {shard.guilds} servers"
+        f"#{shard.shard_id} {shard.state}, {milliseconds(shard.latency)}, {shard.guilds} "
+        f"server{'' if shard.guilds == 1 else 's'}"
         for shard in report.shards
     ]
     embed.add_field(name="Latency", value=_fit(lines), inline=False)

@@ -28,7 +28,8 @@ log = structlog.get_logger(__name__)
 
 POLL = 2.0  # seconds; bounds what a lost wake-up costs
 SHORTEST = 0.01
-"""Seconds between two looks when what is due is just being taken by somebody else."""
+"""Seconds between two looks when what is due is just being taken by somebody else; each further one is twice as long,
+for it may be locked for long."""
 PLACES = 16
 """Pieces of work that are done at the same time."""
 OF_ONE_KIND = 8
@@ -51,6 +52,8 @@ class DueWorker:
         self._running: dict[asyncio.Task[None], str] = {}
         self._next_count = 0.0
         self._knows_jobs = False
+        self._misses = 0
+        """Looks in a row that found something due which nobody could take."""
         self._has_backlog = False
         """Whether the last claim took all that there was room for, so that no look is needed before the next."""
 
@@ -92,12 +95,15 @@ class DueWorker:
                 if look.has_lost and await self.claims.take_back():
                     continue
                 if look.next_due is None or look.next_due > 0:
+                    self._misses = 0
                     return self._poll if look.next_due is None else min(self._poll, look.next_due)
             taken = await self.claims.claim(kinds, room)
             for claim in taken:
                 self._begin(claim, self.handlers[claim.kind])
             if not taken and not self._has_backlog:
-                return SHORTEST
+                self._misses += 1
+                return min(self._poll, SHORTEST * 2.0 ** min(self._misses - 1, 10))
+            self._misses = 0
             self._has_backlog = len(taken) == room
 
     def _room(self) -> tuple[list[str], int]:

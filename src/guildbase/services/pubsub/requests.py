@@ -81,7 +81,7 @@ class Requests:
         self._waiting: dict[str, asyncio.Future[Replied]] = {}
         self._answerers: dict[str, _Answerer] = {}
         self._working: set[asyncio.Task[None]] = set()
-        self._pubsub.subscribe(_asked_of(self._process), self._take)
+        self._take_no_more = self._pubsub.subscribe(_asked_of(self._process), self._take)
         self._pubsub.subscribe(_replies_to(self._process), self._settle)
 
     def answer(self, question: Question[AskT, AnswerT], handler: Callable[[AskT], Awaitable[AnswerT]]) -> None:
@@ -125,7 +125,8 @@ class Requests:
         return await self.ask(question, message, to=owner, timeout=timeout)
 
     async def close(self) -> None:
-        """Give up the questions that are being worked on."""
+        """Give up the questions that are being worked on, and take no more."""
+        self._take_no_more()
         for task in tuple(self._working):
             task.cancel()
         await asyncio.gather(*self._working, return_exceptions=True)

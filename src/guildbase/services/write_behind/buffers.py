@@ -103,12 +103,12 @@ class Buffer(ABC):
 
     def _take_in(self, gathered: int) -> bool:
         """Tell whether there is room for one more row, and have the rows stored soon if they are many."""
+        if gathered + self._held >= self._limit:
+            self.figures.dropped += 1
+            return False
         if gathered % BATCH == BATCH - 1:
             self._on_full()
-        if gathered + self._held < self._limit:
-            return True
-        self.figures.dropped += 1
-        return False
+        return True
 
     @abstractmethod
     def _columns(self) -> Sequence[str]: ...
@@ -194,21 +194,21 @@ class Rows(Buffer):
         numbered = model.__table__.autoincrement_column  # Which the database fills.
         self._names = [column.name for column in model.__table__.columns if column is not numbered]
         self._in_columns = _picking(self._names)
-        self._validator = model.part_validator(self._names)
+        self._checked = model.part_validator(self._names).validate_python
         self._rows: list[tuple[Any, ...]] = []
         super().__init__(model, limit, on_full, erasures)
 
     def append(self, values: Mapping[str, Any]) -> None:
         """Keep the row; InvalidRow if a value is wrong or missing."""
         try:
-            row = self._validator.validate_python(self._in_columns(values))
-            is_checked = len(values) == len(self._names)
+            row = self._checked(self._in_columns(values))
         except (KeyError, ValidationError):
-            is_checked = False
-        if not is_checked:  # This fills in what is not given, or says what is wrong.
+            row = None
+        if row is None or len(values) != len(row):  # This fills in what is not given, or says what is wrong.
             row = self._in_columns(self.model.validated(values))
-        if self._take_in(len(self._rows)):
-            self._rows.append(row)
+        rows = self._rows
+        if self._take_in(len(rows)):
+            rows.append(row)
 
     def _columns(self) -> Sequence[str]:
         return self._names
