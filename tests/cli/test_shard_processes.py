@@ -123,7 +123,7 @@ async def test_two_processes_share_the_shards_and_take_turns_at_starting_them(
         await until(lambda: _all_ready(client), timeout=20)
         first, second = (await client.get("/shards")).json()["shards"]
         assert first["process"] != second["process"]
-        assert [(it["shard_id"], it["guilds"], it["is_stale"]) for it in (first, second)] == [
+        assert [(it["number"], it["guilds"], it["is_stale"]) for it in (first, second)] == [
             (0, 1, False),
             (1, 1, False),
         ]

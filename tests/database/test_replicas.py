@@ -20,6 +20,7 @@ from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.database.upkeep.key_rotation import check_values, key_uses
 from guildbase.services.container import BotServices
 from guildbase.services.controller import BaseController
+from guildbase.services.database import DatabaseService
 from guildbase.services.encryption_keys import EncryptionKey, noted_keys, require_keys
 from guildbase.services.outbox import EffectState, Outbox, OutboxEffect
 from guildbase.services.process import ProcessIdentity
@@ -136,7 +137,7 @@ async def test_regression_a_controller_sees_its_own_writes_unless_it_may_lag(
     own_server: PostgresProcess, zoo: DatabaseManager
 ) -> None:
     services = BotServices()
-    services.add(DatabaseManager, zoo)
+    services.add(DatabaseService, zoo)
     controller = BaseController(services)
 
     async def port(**how: bool) -> int:

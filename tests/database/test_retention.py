@@ -49,7 +49,8 @@ def test_a_table_says_how_long_its_rows_are_kept() -> None:
 
 def test_every_term_names_a_column_and_a_setting(registry: FeatureRegistry) -> None:
     rules = [(table, rule) for table in all_tables(registry) for rule in terms_of(table)]
-    assert {"audit_entry", "audit_day", "error_event", "outbox_effect", "due_work"} <= {table.name for table, _ in rules}
+    names = {table.name for table, _ in rules}
+    assert {"audit_entry", "audit_day", "error_event", "outbox_effect", "due_work"} <= names
     for table, rule in rules:
         assert rule.by in table.c, table.name
         assert rule.before(Settings(), utcnow()) < utcnow()

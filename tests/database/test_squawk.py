@@ -16,15 +16,17 @@ SQUAWK = Path(sys.executable).with_name("squawk")
 EVERYWHERE = {
     "prefer-text-field": "a length is a promise: longer text is refused in the same way by both databases",
     "prefer-bigint-over-int": "only counts are 32-bit; test_every_id_has_64_bits looks after the ids",
+    "prefer-bigint-over-smallint": "a priority is one of a few small numbers",
     "prefer-identity": "one definition makes a numbered key on both databases",
 }
-UNRELEASED = "no version without 0004 was ever released, so the index is made on empty tables"
+UNRELEASED = "no version without it was ever released, so the index is made on empty tables"
 REBUILT = "the audit log becomes partitioned, which needs a new table; no version without 0002 was ever released"
 ALLOWED = {
     "0002": dict.fromkeys(
         ("ban-drop-constraint", "ban-drop-table", "renaming-table", "require-concurrent-index-deletion"), REBUILT
     ),
     "0004": {"require-concurrent-index-creation": UNRELEASED},
+    "0009": {"require-concurrent-index-creation": UNRELEASED},
     "0006": {"ban-drop-table": "when each job is due moves to another table; a job bears being run once more"},
 }
 

@@ -177,7 +177,8 @@ async def test_the_canary_is_gone_from_every_byte_and_others_are_untouched(
     assert _hits((tmp_path / "erasures").read_bytes(), person_id) == 0
     for name, rows in others.items():
         assert rows <= left[name], name
-        assert len(left[name]) <= len(with_person[name])
+        # How many erasures there were is counted there.
+        assert len(left[name]) <= len(with_person[name]) + (name == "write_behind_mark")
 
 
 async def test_a_person_becomes_the_same_stranger_everywhere_and_numbers_stay_dense(

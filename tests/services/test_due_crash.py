@@ -34,8 +34,8 @@ from tests.services.due_workers import new_worker, working
 from tests.waiting import until
 
 log = logging.getLogger(__name__)
-LIVES = 100
-PIECES = 1500
+LIVES = 60  # on each database
+PIECES = 900
 STOPS = 10
 # One process loads the program and forks a child for each life, because to start Python anew takes a second.
 NURSERY = """
@@ -159,7 +159,7 @@ async def test_work_of_killed_workers_is_neither_lost_nor_stored_twice(database_
     assert were_left < PIECES
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_workers_that_stand_still_longer_than_their_leases_store_nothing_twice(postgresql_url: str) -> None:
     database, count = DatabaseManager(postgresql_url), 0
     command = nursery(postgresql_url, 0, 0.2)
@@ -191,7 +191,10 @@ async def test_workers_that_stand_still_longer_than_their_leases_store_nothing_t
 
 
 async def is_down_to(database: DatabaseManager, count: int) -> bool:
-    return await left(database) <= count
+    try:
+        return await left(database) <= count
+    except DatabaseUnavailable:  # It was just killed, or the machine is too busy to connect in time.
+        return False
 
 
 async def is_all_done_or_locked(database: DatabaseManager) -> bool:

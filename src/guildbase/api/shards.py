@@ -14,7 +14,7 @@ router = APIRouter(tags=["shards"])
 class ShardOut(BaseModel):
     """One shard; reports of other processes come by Redis, so without one they are absent."""
 
-    shard_id: int
+    number: int
     process: str | None = Field(description="The process that runs the shard; null if none does.")
     state: str = Field(description="`ready`, `connecting`, `reconnecting`, `unknown` (no report) or `gone`.")
     is_stale: bool = Field(description="Whether the process has not reported for several seconds; it may hang.")
@@ -27,7 +27,7 @@ class ShardOut(BaseModel):
     @classmethod
     def of(cls, shard: ShardState) -> ShardOut:
         """Return what is shown of the shard."""
-        known = cls(shard_id=shard.shard_id, process=shard.owner, state=shard.state, is_stale=shard.is_stale)
+        known = cls(number=shard.shard_id, process=shard.owner, state=shard.state, is_stale=shard.is_stale)
         if (report := shard.report) is None:
             return known
         age = report.last_dispatch_age

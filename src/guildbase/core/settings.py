@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     )
     user_cases_ttl: float = Field(default=1800, ge=1, le=86_400, description="Seconds that a user's cases are cached.")
     leaderboard_ttl: float = Field(
-        default=3600, ge=1, le=604_800, description="Seconds after which a leaderboard is copied anew from the database."
+        default=3600, ge=1, le=604_800, description="Seconds after which a leaderboard is read anew from the database."
     )
     web_session_ttl: float = Field(
         default=86_400, ge=60, le=2_592_000, description="Seconds without a request after which a login ends."

@@ -38,8 +38,8 @@ def assemble(settings: Settings, registry: FeatureRegistry) -> BotServices:
     services.add(Settings, settings)
     services.add(FeatureRegistry, registry)
     services.add(EventBus, events)
-    database = services.add(DatabaseManager, DatabaseManager.from_settings(settings, events=events))
-    services.add(DatabaseService, database)
+    services.add(DatabaseManager, DatabaseManager.from_settings(settings, events=events))
+    services.provide(DatabaseService, lambda found: found.get(DatabaseManager))
     services.add(BackgroundLoops, BackgroundLoops(services))
     services.add(ProcessIdentity, ProcessIdentity())
     if url := settings.redis_url.get_secret_value():

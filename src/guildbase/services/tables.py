@@ -8,6 +8,7 @@ from guildbase.core.registry import FeatureRegistry
 from guildbase.database.base import NAMING, Base
 from guildbase.services import command_sync, due_work, encryption_keys, idempotency, leases, outbox
 from guildbase.services.rate_limits import counted
+from guildbase.services.write_behind import models as write_behind
 
 __all__ = [
     "all_tables",
@@ -19,6 +20,7 @@ __all__ = [
     "idempotency",
     "leases",
     "outbox",
+    "write_behind",
 ]
 
 

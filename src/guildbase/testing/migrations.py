@@ -99,7 +99,7 @@ def assert_enum_change(
 def fill_every_table(connection: Connection) -> None:
     """Give every table rows with the keys 1, 2, 3 and so on, at least as many as the longest enum has labels.
 
-    Equal numbers make foreign keys fit. A table that has rows already is left as it is.
+    Equal numbers make foreign keys fit. A table that has rows already gets those that it lacks.
     """
     metadata = sa.MetaData()
     away = {_VERSIONS, *partitions_in(connection)}
@@ -111,9 +111,8 @@ def fill_every_table(connection: Connection) -> None:
     }
     count = max([3, *(len(found) for found in labels.values())])
     for table in metadata.sorted_tables:
-        if connection.scalar(sa.select(sa.func.count()).select_from(table)):
-            continue
-        for number in range(1, count + 1):
+        filled = connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+        for number in range(filled + 1, count + 1):
             row = {column.name: _value(column, number, labels[table.name, column.name]) for column in table.columns}
             connection.execute(table.insert().values(row))
 

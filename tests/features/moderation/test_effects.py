@@ -13,7 +13,7 @@ from guildbase.features.moderation.controller import ModerationController
 from guildbase.features.moderation.models import CaseState, NoticeState
 from guildbase.platform.privacy.controller import PrivacyController
 from guildbase.platform.privacy.models import ErasureScope
-from guildbase.services import outbox
+from guildbase.services.outbox import claiming, outbox
 from guildbase.simulator import Person, ScriptedGuild, Simulator
 from tests.waiting import until
 
@@ -45,7 +45,7 @@ async def test_when_discord_stays_away_the_warning_stands_and_the_case_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     discord.faults.rest(DM, status=503)
-    monkeypatch.setattr(outbox, "GIVE_UP_AFTER", timedelta(seconds=0.1))
+    monkeypatch.setattr(claiming, "GIVE_UP_AFTER", timedelta(seconds=0.1))
     reply = await moderator.slash("warn", user=member, reason="spam")
     await reply.edited(matching="could not be told by direct message", timeout=10)
     case = await guildbase_bot.services.get(ModerationController).get_case(SYSTEM, guild.id, 1)

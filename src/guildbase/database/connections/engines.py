@@ -98,8 +98,8 @@ class _SQLiteConnection(sqlite3.Connection):
     def close(self) -> None:
         """Close the connection, and give up the lock on the file at once.
 
-        SQLite itself keeps a closed connection alive, lock and all, while a cursor of it is. Whoever is cancelled in the
-        middle of a statement leaves such a cursor in the traceback, and nobody could write any more.
+        SQLite itself keeps a closed connection alive, lock and all, while a cursor of it is. Whoever is cancelled in
+        the middle of a statement leaves such a cursor in the traceback, and nobody could write any more.
         """
         with suppress(sqlite3.Error):  # It is closed already, or its thread has ended in the middle of something.
             self.rollback()

@@ -49,7 +49,7 @@ class RedisCache(MemoryCache):
         self._shared = SharedCopies(redis)
         self._pubsub = pubsub
         self._local_ttl = local_ttl
-        self._told: dict[str, None] = {}
+        self._told: dict[str, bool] = {}
         self._unsent: dict[str, None] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._retrying: asyncio.Task[None] | None = None
@@ -87,7 +87,7 @@ class RedisCache(MemoryCache):
         self._local.clear()
 
     async def _fetch(self, wish: Wish, loading: Load) -> Any:
-        if wish.codec is None or self._told.pop(wish.key, loading) is None:
+        if wish.codec is None or self._told.pop(wish.key, False):
             return await super()._fetch(wish, loading)
         try:
             found = await self._shared.read(wish.key, wish.tags, wish.codec)
@@ -119,7 +119,7 @@ class RedisCache(MemoryCache):
 
     def _hear(self, message: Invalidated) -> None:
         # Redis has no copy of what was just changed, so whoever used one here reads the database without looking.
-        self._told.update(dict.fromkeys(self._local.keys_of(message.tags)))
+        self._told.update(dict.fromkeys(self._local.keys_of(message.tags), True))
         while len(self._told) > MOST_TOLD:
             del self._told[next(iter(self._told))]
         self._forget(message.tags)
