@@ -22,9 +22,7 @@ SHARDS = 2
 @asynccontextmanager
 async def guildbase_bot(database_url: str) -> AsyncIterator[GuildbaseBot]:
     """Yield the bot with all built-in features loaded and every privileged intent granted; it is not connected."""
-    settings = load_settings(
-        _env_file=None, database_url=database_url, command_rate_limit=1000, command_rate_window=1
-    )
+    settings = load_settings(_env_file=None, database_url=database_url, command_rate_limit=1000, command_rate_window=1)
     registry = FeatureRegistry.discover()
     services = assemble(settings, registry)
     throttle = IdentifyThrottle(max_concurrency=16, starts_left=1000, starts_total=1000, reset_after=86_400)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from types import SimpleNamespace
+from typing import Any, cast
 
 import discord
 import pytest
@@ -148,4 +149,4 @@ async def test_regression_only_a_lasting_refusal_ends_an_effect_even_if_nobody_c
 
 
 def refusal(status: int) -> discord.HTTPException:
-    return discord.HTTPException(SimpleNamespace(status=status, reason="for a test"), "no")
+    return discord.HTTPException(cast("Any", SimpleNamespace(status=status, reason="for a test")), "no")

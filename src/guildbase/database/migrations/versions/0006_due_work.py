@@ -52,9 +52,7 @@ def upgrade() -> None:
     )
     for name, columns, is_unique, where in INDEXES:
         condition = sa.text(where)
-        op.create_index(
-            name, "due_work", columns, unique=is_unique, postgresql_where=condition, sqlite_where=condition
-        )
+        op.create_index(name, "due_work", columns, unique=is_unique, postgresql_where=condition, sqlite_where=condition)
     # Every job is due at once when a process first finds no row of it, which all of them bear.
     op.drop_table("housekeeping_job")
 
