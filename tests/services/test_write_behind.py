@@ -184,8 +184,8 @@ async def test_regression_rows_that_are_dropped_ask_for_no_flush(database_url: s
     await services.close()
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "half \ud800", "x" * 21])
-@pytest.mark.parametrize("guild_id", [GUILD, 5, True, 1 << 63])
+@pytest.mark.parametrize("text", ["a\x00b", "half \ud800", "x" * 21], ids=["nul", "half", "long"])
+@pytest.mark.parametrize("guild_id", [GUILD, 5, True, 1 << 63], ids=["sound", "small", "bool", "large"])
 async def test_what_is_checked_quickly_is_refused_as_clearly(gathered: WriteBehind, text: str, guild_id: int) -> None:
     moment, key = datetime(2026, 11, 21, tzinfo=UTC), uuid4()
     rest = {"check_key": key, "found": {}, "checked_at": moment}

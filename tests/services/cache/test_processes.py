@@ -92,6 +92,28 @@ async def test_a_process_that_is_killed_between_commit_and_message_leaves_old_co
     assert await get(other, source) == "new"
 
 
+async def test_regression_who_is_done_first_does_not_speak_for_one_who_is_still_changing(
+    one: CacheProcess, other: CacheProcess
+) -> None:
+    source = Source("old")
+    async with one.cache.changing("t"):
+        async with other.cache.changing("t"):
+            pass
+        assert await get(other, source) == "old"  # Read before the commit of the first one, and told to nobody.
+        other.cache._local.clear()
+        source.value = "new"
+        # Were the first one killed now, nobody would say that the copy is old.
+        assert await get(other, source) == "new"
+        await one.cache.invalidate("t")  # Nor does this one, which announced nothing.
+        assert await get(other, source) == "new"
+        source.value = "newest"
+        other.cache._local.clear()
+        assert await get(other, source) == "newest"
+    other.cache._local.clear()
+    assert await get(other, source) == "newest"
+    assert other.cache.peek("k:1") == "newest"
+
+
 async def test_a_stampede_of_500_loads_once_in_each_process(one: CacheProcess, other: CacheProcess) -> None:
     loads = {one: Source(), other: Source()}
     asked = [get(process, source) for process, source in loads.items() for _ in range(500)]

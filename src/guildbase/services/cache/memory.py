@@ -110,8 +110,13 @@ class MemoryCache:
         """Return how the cache fares."""
         return replace(self._stats, requests=self._stats.requests.copy(), size=len(self._local))
 
-    async def announce(self, tags: tuple[str, ...]) -> None:
-        """Tell the other processes that the tags are about to change: here there are none."""
+    async def announce(self, _tags: tuple[str, ...]) -> bool:
+        """Tell the other processes that the tags are about to change, if there are any; return whether they know."""
+        return False
+
+    async def settle(self, tags: tuple[str, ...], *, was_announced: bool) -> None:
+        """Invalidate the tags of a change that was announced, or was not."""
+        await self.invalidate(*tags)
 
     async def _fetch(self, wish: Wish, loading: Load) -> Any:
         self._count(wish.key, Outcome.MISS)
@@ -156,17 +161,18 @@ class MemoryCache:
 class _Change:
     """Around a change: announced before, told after."""
 
-    __slots__ = ("_cache", "_tags")
+    __slots__ = ("_cache", "_tags", "_was_announced")
 
     def __init__(self, cache: MemoryCache, tags: tuple[str, ...]) -> None:
         self._cache = cache
         self._tags = tags
+        self._was_announced = False
 
     async def __aenter__(self) -> None:
-        await self._cache.announce(self._tags)
+        self._was_announced = await self._cache.announce(self._tags)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # A commit whose answer got lost may have happened, so an error changes nothing.
-        await self._cache.invalidate(*self._tags)
+        await self._cache.settle(self._tags, was_announced=self._was_announced)

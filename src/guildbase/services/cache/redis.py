@@ -58,17 +58,24 @@ class RedisCache(MemoryCache):
 
     async def invalidate(self, *tags: str) -> None:
         """Forget every value that carries one of the tags, here and in all processes; it never fails."""
+        await self.settle(tags, was_announced=False)
+
+    async def settle(self, tags: tuple[str, ...], *, was_announced: bool) -> None:
+        """Invalidate the tags of a change that was announced, or was not."""
         self._forget(tags)
-        sending = asyncio.create_task(self._send(tags), name="cache-invalidation")
+        sending = asyncio.create_task(self._send(tags, was_announced), name="cache-invalidation")
         self._sending.add(sending)
         sending.add_done_callback(self._sending.discard)
         # Shielded: the commit has happened, so the others are told even if whoever asked for it is gone.
         await asyncio.shield(sending)
 
-    async def announce(self, tags: tuple[str, ...]) -> None:
-        """Have no process share copies of the tags until they are invalidated, or for half a minute."""
-        with suppress(RedisAway):
+    async def announce(self, tags: tuple[str, ...]) -> bool:
+        """Have no process share copies of the tags until they are settled, or for half a minute."""
+        try:
             await self._shared.mark(tags)
+        except RedisAway:
+            return False
+        return True
 
     def stats(self) -> CacheStats:
         """Return how the cache fares."""
@@ -129,13 +136,14 @@ class RedisCache(MemoryCache):
         self._outdate()
         self._shared.distrust()
 
-    async def _send(self, tags: Sequence[str]) -> None:
+    async def _send(self, tags: Sequence[str], was_announced: bool) -> None:
         """Drop the shared copies and tell the other processes; what fails is tried again in the background."""
         for first in range(0, len(tags), BATCH):
             some = tags[first : first + BATCH]
             try:
-                await self._drop(some)
+                await self._drop(some, was_announced=was_announced)
             except RedisAway:
+                # Told later, and as if never announced: then the mark ends by itself.
                 self._unsent.update(dict.fromkeys(some))
                 self._retry()
         # Once more: until the shared copy was gone, a reader here may have taken it.
@@ -145,8 +153,9 @@ class RedisCache(MemoryCache):
         self._local.forget_tags(tags)
         self._outdate(frozenset(tags))
 
-    async def _drop(self, tags: Sequence[str]) -> None:
-        await self._shared.drop(tags, *self._pubsub.wire(INVALIDATED, Invalidated(tuple(tags))))
+    async def _drop(self, tags: Sequence[str], *, was_announced: bool = False) -> None:
+        message = self._pubsub.wire(INVALIDATED, Invalidated(tuple(tags)))
+        await self._shared.drop(tags, *message, was_marked=was_announced)
 
     def _retry(self) -> None:
         if self._retrying is None or self._retrying.done():

@@ -7,6 +7,9 @@ only costs a read: the next one is another word.
 
 from __future__ import annotations
 
+CHANGING = "changing"
+"""What a tag's generation begins with while processes are changing what carries it; their number follows."""
+
 _TEXT = """
 local function text(key)
   local found = redis.pcall('GET', key)
@@ -53,11 +56,28 @@ return 1
 """
 )
 
-DROP = """
--- KEYS: generations..., sets of keys...; ARGV: channel, message. The copies are removed and all processes told.
+_CHANGES = (
+    _TEXT
+    + f"""
+local function changes(key)
+  return tonumber(string.match(text(key) or '', '^{CHANGING}(%d+)$')) or 0
+end
+"""
+)
+
+DROP = (
+    _CHANGES
+    + f"""
+-- KEYS: generations..., sets of keys...; ARGV: channel, message, whether the caller had marked the tags.
+-- The copies are removed and all processes told; what others are changing stays marked.
 local tags = #KEYS / 2
 for i = 1, tags do
-  redis.call('DEL', KEYS[i])
+  local others = changes(KEYS[i]) - tonumber(ARGV[3])
+  if others > 0 then
+    redis.call('SET', KEYS[i], '{CHANGING}' .. others, 'KEEPTTL')
+  else
+    redis.call('DEL', KEYS[i])
+  end
   local copies = redis.pcall('SMEMBERS', KEYS[tags + i])
   redis.call('DEL', KEYS[tags + i])
   if not copies.err then
@@ -68,9 +88,15 @@ for i = 1, tags do
 end
 return redis.call('PUBLISH', ARGV[1], ARGV[2])
 """
+)
 
-MARK = """
--- KEYS: generations...; ARGV: the word that says that a change is under way, milliseconds.
-for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
+MARK = (
+    _CHANGES
+    + f"""
+-- KEYS: generations...; ARGV: milliseconds. Each is marked as being changed by one more.
+for i = 1, #KEYS do
+  redis.call('SET', KEYS[i], '{CHANGING}' .. changes(KEYS[i]) + 1, 'PX', ARGV[1])
+end
 return #KEYS
 """
+)

@@ -31,7 +31,6 @@ A transaction takes less: its statements have a time-out of a few seconds.
 """
 QUIET = 60.0
 """Seconds between two lines of the log about a Redis that refuses."""
-_CHANGING = b"changing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class SharedCopies:
         now, raw, *generations = await self._run(scripts.READ, keys, [secrets.token_hex(8), _ms(GENERATION_TTL)])
         if self._trusted_since is None and distrusts == self._distrusts:
             self._trusted_since = int(now)
-        if _CHANGING in generations:
+        if any(generation.startswith(scripts.CHANGING.encode()) for generation in generations):
             return Found(named, tags, b"", None, is_changing=True)
         seen = b" ".join(generations)
         return Found(named, tags, now + b" " + seen, self._counted(raw, seen))
@@ -84,13 +83,14 @@ class SharedCopies:
         words: list[str | bytes | int] = [_ms(lasts), found.stamp + b"\n" + value, _ms(GENERATION_TTL), *generations]
         return bool(await self._run(scripts.STORE, keys, words))
 
-    async def drop(self, tags: Sequence[str], channel: str, message: str) -> None:
-        """Remove all copies of the tags and send the message, both or neither."""
-        await self._run(scripts.DROP, [*self._generations(tags), *self._members(tags)], [channel, message])
+    async def drop(self, tags: Sequence[str], channel: str, message: str, *, was_marked: bool) -> None:
+        """Remove all copies of the tags and the caller's mark, and send the message; all of it or nothing."""
+        words: list[str | bytes | int] = [channel, message, int(was_marked)]
+        await self._run(scripts.DROP, [*self._generations(tags), *self._members(tags)], words)
 
     async def mark(self, tags: Sequence[str]) -> None:
-        """Have nothing shared of the tags until they are dropped, or for CHANGE_TTL."""
-        await self._run(scripts.MARK, self._generations(tags), [_CHANGING, _ms(CHANGE_TTL)])
+        """Have nothing shared of the tags until everybody who marked them dropped them, or for CHANGE_TTL."""
+        await self._run(scripts.MARK, self._generations(tags), [_ms(CHANGE_TTL)])
 
     def _counted(self, raw: bytes | None, generations: bytes) -> bytes | None:
         """Return the copy if it is of these generations, and not from before the time that is trusted."""
