@@ -210,7 +210,7 @@ async def test_the_shards_are_reported_with_all_that_is_known_of_them(
     async with running.api() as api:
         assert (await api.get("/shards", headers={"X-API-Key": "no"})).status_code == 401
         first, second = (await api.get("/shards")).json()["shards"]
-    assert [(it["shard_id"], it["process"], it["state"]) for it in (first, second)] == [
+    assert [(it["number"], it["process"], it["state"]) for it in (first, second)] == [
         (0, process, "ready"),
         (1, process, "ready"),
     ]

@@ -212,3 +212,9 @@ def test_a_check_without_a_name_is_refused() -> None:
     metadata = MetaData(naming_convention=NAMING)
     with pytest.raises(InvalidRequestError, match="x > 0 of guest has no name"):
         Table("guest", metadata, Column("x", Integer), CheckConstraint("x > 0"))
+
+
+def test_regression_values_of_a_model_that_looks_at_rows_as_a_whole_are_checked_as_a_whole() -> None:
+    assert {"begin": 1, "end": 2}.items() <= Shift.validated({"begin": 1, "end": 2}).items()
+    with pytest.raises(InvalidRow, match="it ends before it begins"):
+        Shift.validated({"begin": 2, "end": 1})

@@ -73,6 +73,17 @@ async def test_a_connection_can_be_closed_while_the_server_is_away(
     await redis.close()
 
 
+async def test_a_call_after_the_end_starts_no_search_for_the_server(
+    redis: RedisConnection, guildbase_valkey: ValkeyProcess
+) -> None:
+    await redis.ping()
+    await redis.close()
+    guildbase_valkey.kill()
+    with pytest.raises(RedisAway):
+        await redis.ping()
+    assert "redis-probe" not in {task.get_name() for task in asyncio.all_tasks()}
+
+
 async def test_a_wrong_address_says_so() -> None:
     with pytest.raises(ConfigurationError, match="GUILDBASE_REDIS_URL"):
         await RedisConnection("redis://127.0.0.1:port/0").ping()

@@ -14,7 +14,7 @@ from pydantic_core import CoreConfig, CoreSchema, SchemaValidator
 from pydantic_core.core_schema import tuple_schema
 from sqlalchemy import CheckConstraint, MetaData, Table
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import declared_attr, registry
+from sqlalchemy.orm import configure_mappers, declared_attr, registry
 from sqlalchemy.orm.attributes import set_attribute
 from sqlmodel import SQLModel
 from sqlmodel._compat import SQLModelConfig, finish_init, is_table_model_class
@@ -113,6 +113,7 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMIN
         """
         validator = _validator_of_values(cls)
         if validator is None:
+            configure_mappers()  # The model's own check reads attributes, which nobody may have used before.
             return dict(_filled_shell(cls, values).__dict__)
         try:
             return validator.validate_python(values)[0]  # type: ignore[no-any-return]

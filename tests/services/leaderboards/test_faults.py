@@ -397,3 +397,36 @@ async def test_a_database_that_goes_ends_the_copy_and_nothing_else(ranking: Rank
     assert not await ranking.boards.build(XP, guild)
     assert ranking.boards.counts["failed"] == 1
     assert not await _redis(ranking).run(lambda client: client.exists(_redis(ranking).key("leaderboard", "xp", guild)))
+
+
+async def test_rows_for_a_copy_are_offered_some_times_and_then_given_up(
+    ranking: Ranking, guildbase_valkey: ValkeyProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sorted_sets, "ADD_PAUSE", 0.0)
+    copies, guild = ranking.boards._copies, new_id()
+    token = str(await copies.begin(f"xp:{guild}"))
+    guildbase_valkey.kill()
+    assert not await copies.add(f"xp:{guild}", token, [(A, 1)])
+
+
+async def test_copies_that_may_be_old_are_removed_once_whoever_asks(
+    ranking: Ranking, guildbase_valkey: ValkeyProcess
+) -> None:
+    guild = new_id()
+    await ranking.set(guild, {A: 1, B: 2})
+    assert await ranking.boards.build(XP, guild)
+    copies = ranking.boards._copies
+    assert isinstance(copies, SortedSetCopies)
+    copies._missed = 1
+    pages = await asyncio.gather(*(ranking.boards.page(XP, guild) for _ in range(5)))
+    assert [page.size for page in pages] == [2] * 5
+    assert copies._missed == 0
+
+
+async def test_rubbish_in_the_place_of_a_copy_does_not_keep_a_member_from_being_forgotten(ranking: Ranking) -> None:
+    guild, redis = new_id(), _redis(ranking)
+    await ranking.set(guild, {A: 1})
+    assert await ranking.boards.build(XP, guild)
+    await redis.run(lambda client: client.set(redis.key("leaderboard", "xp", new_id()), "rubbish"))
+    await ranking.boards.forget_member(A)
+    assert await redis.run(lambda client: client.keys(redis.key("leaderboard", "*"))) == []
