@@ -68,9 +68,11 @@ class RateLimits:
             except RedisAway:
                 self.errors += 1
                 left = counters.local.count(subject, limit, cost)
-        if left < 0 and cost:
+        if left >= 0:
+            return int(left)
+        if cost:
             self._refuse(policy, -left)
-        return max(0, int(left))
+        return 0
 
     async def remaining(self, policy: Policy, subject: str, *, tier: str = FREE) -> int:
         """Return how many more the subject may, without counting anything."""
