@@ -17,7 +17,7 @@ story: install ## Play the demo's scripted story and check every step of it
 	$(RUN) guildbase demo --headless --check
 
 test: browser pgbouncer ## Run all tests (in CI with coverage and its floors)
-	$(RUN) $(if $(CI),python -m tools.coverage,pytest -n 2 --dist worksteal)
+	$(RUN) $(if $(CI),python -m tools.coverage,pytest -n 2)
 
 browser: install ## Install a Chromium for the tests of the chat page, if there is none
 	@$(RUN) python -m tools.browser $(if $(CI),,|| echo "Going on without: the tests in a browser will be skipped.")

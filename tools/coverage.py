@@ -29,7 +29,7 @@ FLOORS = (
 def main() -> int:
     """Return 0 if the tests pass and every floor is reached."""
     _coverage("erase")
-    tests = _coverage("run", "-m", "pytest", "-n", "2", "--dist", "worksteal", *sys.argv[1:])
+    tests = _coverage("run", "-m", "pytest", "-n", "2", *sys.argv[1:])
     _coverage("combine", "--quiet")
     missed = [
         floor

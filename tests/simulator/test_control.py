@@ -355,3 +355,13 @@ async def test_regression_impossible_wishes_are_refused_and_stop_nothing(sim: Si
     assert sim.stats.crashes == 0
     assert not any(it.name == "Nowhere" for it in sim.world.guilds.values())
     assert sim.faults.standing() == []
+
+
+async def test_regression_a_large_world_is_a_file_too() -> None:
+    async with Simulator(shards=1) as large, aiohttp.ClientSession() as session:
+        guild = large.guild("Large", shard=0)
+        for _ in range(600):
+            await guild.owner.says("x" * 1_900, at_once=True)
+        async with session.get(f"{large.control_url}/world/file") as answer:
+            assert (answer.status, large.stats.crashes) == (200, 0)
+            assert len(await answer.read()) > 1 << 20
