@@ -417,6 +417,9 @@ async def test_copies_that_may_be_old_are_removed_once_whoever_asks(
     copies = ranking.boards._copies
     assert isinstance(copies, SortedSetCopies)
     copies._missed = 1
+    await asyncio.gather(copies._discard(), copies._discard())
+    assert not await _is_copied(ranking, guild)
+    copies._missed = 1
     pages = await asyncio.gather(*(ranking.boards.page(XP, guild) for _ in range(5)))
     assert [page.size for page in pages] == [2] * 5
     assert copies._missed == 0

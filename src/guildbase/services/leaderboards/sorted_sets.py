@@ -245,10 +245,12 @@ class SortedSetCopies:
     async def _discard(self) -> None:
         """Remove all copies after a change that Redis did not hear of; raise RedisAway if it still cannot be."""
         async with self._clearing:  # Whoever comes meanwhile must not see what is not removed yet.
-            missed = self._missed
-            if missed:
-                await self._remove("*")
-                self._missed -= missed
+            await self._remove_missed()
+
+    async def _remove_missed(self) -> None:
+        if missed := self._missed:
+            await self._remove("*")
+            self._missed -= missed
 
     def _on_return(self) -> None:
         if self._missed:
