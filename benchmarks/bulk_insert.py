@@ -24,7 +24,8 @@ from benchmarks.postgresql import durable_server, raw_pool
 from benchmarks.verdicts import Comparison
 from guildbase.core.snowflake import SnowflakeMaker
 from guildbase.database.manager import DatabaseManager
-from guildbase.features.moderation.models import CaseState, CaseType, ModerationCase, NoticeState
+from guildbase.features.moderation.kinds import CaseState, CaseType, NoticeState
+from guildbase.features.moderation.models import ModerationCase
 
 ROWS = 1_000
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

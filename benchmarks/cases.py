@@ -25,15 +25,16 @@ import asyncpg  # type: ignore[import-untyped]
 from benchmarks.benchmark import Benchmark
 from benchmarks.callers import drive
 from benchmarks.harness import Aim, Case, Figure, Sample
-from benchmarks.postgresql import POOL_SIZE, durable_server, raw_pool
+from benchmarks.postgresql import POOL, durable_server, raw_pool
 from benchmarks.verdicts import Comparison
 from guildbase.core.ports import Caller
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.core.snowflake import SnowflakeMaker
+from guildbase.core.targets import Target
 from guildbase.core.time_ids import new_time_id
 from guildbase.features.moderation.controller import ModerationController
-from guildbase.features.moderation.rules import MODERATE_MEMBERS, Target
+from guildbase.features.moderation.rules import MODERATE_MEMBERS
 from guildbase.services.assembly import assemble
 
 GUILDS = 64
@@ -147,7 +148,7 @@ class Side:
         )  # fmt: skip
         if gaps:
             raise AssertionError(f"In {gaps} guilds the numbers have gaps.")
-        for table, document in (("audit_entry", "details ->> 'case'"), ("outbox_effect", "payload ->> 'number'")):
+        for table, document in (("audit_entry", "other.details ->> 'case'"), ("outbox_effect", "payload ->> 'number'")):
             whole = await self.pool.fetchval(
                 f"SELECT count(*) FROM moderation_case JOIN {table} AS other"  # noqa: S608 - the names are ours.
                 f" ON other.guild_id = moderation_case.guild_id AND ({document})::int = number"
@@ -181,7 +182,7 @@ async def prepare() -> AsyncIterator[Sequence[Case]]:
     people = People()
     async with durable_server() as server:
         ours_url, base_url = await server.database(), await server.database()
-        settings = Settings(database_url=ours_url, database_pool_size=POOL_SIZE, database_pool_overflow=0)
+        settings = Settings(database_url=ours_url, **POOL)
         services = assemble(settings, FeatureRegistry.discover())
         try:
             async with raw_pool(ours_url) as ours_pool, raw_pool(base_url) as base_pool:

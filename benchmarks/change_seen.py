@@ -1,22 +1,26 @@
-"""How long until a change of settings, committed in one process, is in the memory of another, against a bare PUBLISH.
+"""How long until a change of settings, committed in one process, counts in another, against a bare PUBLISH of Redis.
 
 Ours begins when `GuildController.configure` has committed in the other process, and ends when `peek` here gives the new
-snapshot: the message and the read of PostgreSQL are in it. The base is the time from before a PUBLISH of redis-py in
-that same process to the message's arrival at a subscriber here. It comes after a commit, too: after some milliseconds
-of rest every process of a chain takes longer to wake up, and a tight loop of PUBLISH alone would not have that.
+snapshot: the message and the read of PostgreSQL are in it. The other begins when `ConfigurationController.change` has
+committed a command's switch there, and ends when the gate of commands here judges by it. The base is the time from
+before a PUBLISH of redis-py in that same process to the message's arrival at a subscriber here. It comes after a
+commit, too: after some milliseconds of rest every process of a chain takes longer to wake up, and a tight loop of
+PUBLISH alone would not have that.
 
-Guards: every change is another prefix, and reads go on after it was seen; one that gives an older prefix ends the run.
+Guards: every change is another prefix or verdict, and reads go on after it was seen; an older one ends the run.
 Gate is the median of the wall times, because nothing else tells of a delay; both processes share the machine's clock.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -26,11 +30,13 @@ from benchmarks.harness import Aim, Case, Figure, Sample
 from benchmarks.partners import Partner, partner
 from benchmarks.postgresql import durable_server
 from benchmarks.verdicts import Comparison
+from guildbase.core.ports import CommandGate, CommandUse, GuildSnapshot
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.services.assembly import assemble
 from guildbase.services.cache.redis import INVALIDATED
+from guildbase.services.container import BotServices
 from guildbase.services.pubsub import PubSub
 from guildbase.services.redis import RedisConnection
 from guildbase.testing.valkey import ValkeyProcess
@@ -63,7 +69,11 @@ async def prepare() -> AsyncIterator[Sequence[Case]]:
         await services.start()
         await _until_live(pubsub)
         bare = await _bare(stack, services.get(RedisConnection), changer)
-        yield [Case("change", _change(services.get(GuildController), pubsub, changer)), Case("PUBLISH", bare)]
+        yield [
+            Case("change", _seen(services, changer, _prefixes)),
+            Case("switch", _seen(services, changer, _switches)),
+            Case("PUBLISH", bare),
+        ]
 
 
 async def _until_live(pubsub: PubSub) -> None:
@@ -73,28 +83,50 @@ async def _until_live(pubsub: PubSub) -> None:
         await live.wait()
 
 
-def _change(guilds: GuildController, pubsub: PubSub, changer: Partner) -> Measure:
-    count, heard = 0, asyncio.Event()
-    pubsub.subscribe(INVALIDATED, lambda _message: heard.set())
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the other process is told, and how it shows here that it counts."""
+
+    told: str
+    counts: Callable[[GuildSnapshot], bool]
+
+
+def _prefixes(_services: BotServices) -> Iterator[Change]:
+    """Yield changes of the prefix."""
+    for number in itertools.count():
+        prefix = f"p{number}"
+        yield Change(f"change {prefix}", lambda snapshot, prefix=prefix: snapshot.prefix == prefix)  # type: ignore[misc]
+
+
+def _switches(services: BotServices) -> Iterator[Change]:
+    """Yield changes of a command that is switched off and on again."""
+    gate, use = services.get(CommandGate), CommandUse("warn", "moderation", GUILD + 1, GUILD)
+    for word, is_on in itertools.cycle((("off", False), ("on", True))):
+        yield Change(f"switch {word}", lambda snapshot, is_on=is_on: gate.judge(use, snapshot).is_allowed is is_on)  # type: ignore[misc]
+
+
+def _seen(services: BotServices, changer: Partner, changes: Callable[[BotServices], Iterator[Change]]) -> Measure:
+    guilds, heard, wanted = services.get(GuildController), asyncio.Event(), changes(services)
+    services.get(PubSub).subscribe(INVALIDATED, lambda _message: heard.set())
 
     async def one() -> float:
-        nonlocal count
-        count += 1
-        wanted = f"p{count}"
-        await guilds.load(GUILD)
+        change = next(wanted)
+        if change.counts(await guilds.load(GUILD)):
+            raise AssertionError("This was so before.")
         heard.clear()
-        changer.tell(f"change {wanted}")
+        changer.tell(change.told)
         while guilds.peek(GUILD) is not None:
             # Waits for messages as the base does; a loop that looks would take the core that the servers need.
             await heard.wait()
             heard.clear()
-        while guilds.peek(GUILD) is None:
-            await guilds.load(GUILD)
+        snapshot = None
+        while snapshot is None or not change.counts(snapshot):
+            snapshot = guilds.peek(GUILD) or await guilds.load(GUILD)
         seen = time.monotonic()
         committed = float(await changer.line())
         for _ in range(LATER_READS):
-            if (guilds.peek(GUILD) or await guilds.load(GUILD)).prefix != wanted:
-                raise AssertionError("An old prefix came back.")
+            if not change.counts(guilds.peek(GUILD) or await guilds.load(GUILD)):
+                raise AssertionError("The old state came back.")
             await asyncio.sleep(0)
         return seen - committed
 
@@ -127,6 +159,9 @@ async def _bare(stack: AsyncExitStack, redis: RedisConnection, changer: Partner)
 BENCHMARK = Benchmark(
     "change-seen",
     prepare,
-    (Comparison("a change seen elsewhere", "change", "PUBLISH", Figure.WALL, Aim.COST, 10, 3),),
+    (
+        Comparison("a change seen elsewhere", "change", "PUBLISH", Figure.WALL, Aim.COST, 10, 3),
+        Comparison("a switch that counts elsewhere", "switch", "PUBLISH", Figure.WALL, Aim.COST, 12, 4),
+    ),
     rounds=9,
 )

@@ -18,7 +18,7 @@ import asyncpg  # type: ignore[import-untyped]
 from benchmarks.benchmark import Benchmark
 from benchmarks.callers import drive
 from benchmarks.harness import Aim, Case, Figure, Sample
-from benchmarks.postgresql import POOL_SIZE, durable_server, raw_pool
+from benchmarks.postgresql import POOL, durable_server, raw_pool
 from benchmarks.verdicts import Comparison
 from guildbase.core.ports import GuildSnapshot
 from guildbase.core.registry import FeatureRegistry
@@ -29,7 +29,7 @@ from guildbase.services.cache import CacheService
 
 GUILDS = 2_000
 READS = 1_000  # of one sample
-COLUMNS = ["prefix", "locale", *(f"perm_level_{level}_role_id" for level in range(8))]
+COLUMNS = ["prefix", "locale", "version", *(f"perm_level_{level}_role_id" for level in range(8))]
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM guild_config WHERE guild_id = $1"  # noqa: S608 - the names are ours.
 
 
@@ -38,7 +38,9 @@ class Reader:
 
     def __init__(self) -> None:
         self.expected = {
-            (number << 22) + 1: GuildSnapshot((number << 22) + 1, f"p{number}", "en-US", {(number << 22) + 2: 3})
+            (number << 22) + 1: GuildSnapshot(
+                (number << 22) + 1, f"p{number}", "en-US", {(number << 22) + 2: 3}, version=1
+            )
             for number in range(1, GUILDS + 1)
         }
         self._next = 0
@@ -65,7 +67,7 @@ async def prepare() -> AsyncIterator[Sequence[Case]]:
     """Start a server with two thousand guilds."""
     async with durable_server() as server:
         url, reader = await server.database(), Reader()
-        settings = Settings(database_url=url, database_pool_size=POOL_SIZE, database_pool_overflow=0)
+        settings = Settings(database_url=url, **POOL)
         services = assemble(settings, FeatureRegistry.discover())
         controller, cache = services.get(GuildController), services.get(CacheService)
         try:
@@ -92,9 +94,9 @@ async def prepare() -> AsyncIterator[Sequence[Case]]:
 
                     async def read(guild: int) -> None:
                         async with pool.acquire() as connection:
-                            prefix, locale, *roles = await connection.fetchrow(SELECT, guild)
+                            prefix, locale, version, *roles = await connection.fetchrow(SELECT, guild)
                         levels = {role: level for level, role in enumerate(roles) if role is not None}
-                        found[guild] = GuildSnapshot(guild, prefix, locale, levels)
+                        found[guild] = GuildSnapshot(guild, prefix, locale, levels, version=version)
 
                     sample = await drive(reader.guilds(), read, callers=callers)
                     _check(reader, found)

@@ -22,7 +22,7 @@ from rich.console import Console
 
 from benchmarks.benchmark import Benchmark
 from benchmarks.harness import Aim, Case, Figure, Sample
-from benchmarks.postgresql import POOL_SIZE, durable_server, raw_pool
+from benchmarks.postgresql import POOL, durable_server, raw_pool
 from benchmarks.verdicts import Comparison
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
@@ -158,7 +158,7 @@ async def prepare() -> AsyncIterator[Sequence[Case]]:
     """Start a server with one database for each side."""
     async with durable_server() as server:
         url, other = await server.database(), await server.database()
-        settings = Settings(database_url=url, database_pool_size=POOL_SIZE, database_pool_overflow=0)
+        settings = Settings(database_url=url, **POOL)
         services, doer = assemble(settings, FeatureRegistry.discover()), Doer()
         try:
             async with raw_pool(url) as observer, raw_pool(other) as base:

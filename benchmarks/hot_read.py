@@ -1,10 +1,11 @@
-"""What it costs to read a setting of a guild that is in memory, against Red's Config and against Redis.
+"""What it costs to read a setting of a guild that is in memory, against a bare dict, Red's Config and Redis.
 
-Ours is `GuildController.peek(guild).prefix`. Red's is `await config.guild_from_id(guild).prefix()` of its JSON driver,
-which holds all in memory too, in a process of its own. Redis's is a GET of the guild's document of 2 KB with redis-py
-and hiredis, decoded by orjson, on the same loop.
+Ours is `GuildController.peek(guild).prefix`, and for a feature's typed settings `peek(guild).get(Model).field`. The
+dict's is `documents[guild]["prefix"]`, which checks nothing and knows no default. Red's is
+`await config.guild_from_id(guild).prefix()` of its JSON driver, which holds all in memory too, in a process of its own.
+Redis's is a GET of the guild's document of 2 KB with redis-py and hiredis, decoded by orjson, on the same loop.
 
-Guards: 500 guilds in turn on all sides, every prefix compared, warm everywhere. Gate is the CPU time of the reading
+Guards: 500 guilds in turn on all sides, every value compared, warm everywhere. Gate is the CPU time of the reading
 process; Redis's own is not counted. Where Red cannot be installed its comparison is left out, and that is said.
 """
 
@@ -14,9 +15,10 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import orjson
 from redis.asyncio import Redis
@@ -29,7 +31,9 @@ from benchmarks.verdicts import Comparison
 from guildbase.core.ports import SYSTEM
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
+from guildbase.platform.configuration.controller import ConfigurationController
 from guildbase.platform.guilds.controller import GuildController
+from guildbase.platform.permissions.schemas import PermissionSettings
 from guildbase.services.assembly import assemble
 from guildbase.testing.valkey import ValkeyProcess
 
@@ -40,6 +44,8 @@ READS = 500_000
 RED_READS = 5_000
 REDIS_READS = 2_000
 PREFIXES = {((number + 1_000) << 42) + number: f"p{number}" for number in range(GUILDS)}
+AUDITS = {guild: ("all", "refusals", "off")[number % 3] for number, guild in enumerate(PREFIXES)}
+WANTED = list(PREFIXES) * (READS // GUILDS)
 
 
 def _document(prefix: str) -> dict[str, object]:
@@ -54,8 +60,11 @@ async def prepare() -> AsyncIterator[Sequence[Case]]:
     documents: dict[int, object] = {guild: _document(prefix) for guild, prefix in PREFIXES.items()}
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        controller = await _guilds(stack, folder)
         cases = [
-            Case("peek", await _ours(stack, folder)),
+            Case("peek", _peek(controller)),
+            Case("setting", _setting(controller)),
+            Case("dict", _dict(documents)),
             Case("Redis GET", await _redis(stack, documents)),
         ]
         try:
@@ -67,31 +76,68 @@ async def prepare() -> AsyncIterator[Sequence[Case]]:
         yield cases
 
 
-async def _ours(stack: AsyncExitStack, folder: Path) -> Measure:
+async def _guilds(stack: AsyncExitStack, folder: Path) -> GuildController:
+    """Return the controller of a process that has all guilds in memory, each with settings of its own."""
     template = DatabaseTemplate(folder)
     await asyncio.to_thread(template.migrate)
     services = assemble(Settings(database_url=template.copy()), FeatureRegistry.discover())
     stack.push_async_callback(services.close)
-    controller = services.get(GuildController)
+    controller, settings = services.get(GuildController), services.get(ConfigurationController)
     await controller.reconcile(set(PREFIXES), gone=set())
     for guild, prefix in PREFIXES.items():
-        await controller.configure(SYSTEM, guild, prefix=prefix)
+        await settings.change(SYSTEM, guild, "guilds", {"prefix": prefix})
+        await settings.change(SYSTEM, guild, "permissions", {"permission_audit": AUDITS[guild]})
     await controller.warm(PREFIXES)
-    wanted = list(PREFIXES) * (READS // GUILDS)
-    expected = sum(map(len, PREFIXES.values())) * (READS // GUILDS)
+    return controller
 
+
+def _peek(controller: GuildController) -> Measure:
     async def read() -> Sample:
         peek = controller.peek
         letters = 0
         wall, cpu = time.perf_counter(), time.process_time()
-        for guild in wanted:
+        for guild in WANTED:
             letters += len(peek(guild).prefix)  # type: ignore[union-attr]
-        sample = _cost(wall, cpu, READS)
-        if letters != expected or any(peek(guild).prefix != prefix for guild, prefix in PREFIXES.items()):  # type: ignore[union-attr]
+        sample = cost_of_one(wall, cpu, READS)
+        if letters != _letters(PREFIXES) or any(peek(guild).prefix != prefix for guild, prefix in PREFIXES.items()):  # type: ignore[union-attr]
             raise AssertionError("A prefix is not what was stored.")
         return sample
 
     return read
+
+
+def _setting(controller: GuildController) -> Measure:
+    async def read() -> Sample:
+        peek = controller.peek
+        letters = 0
+        wall, cpu = time.perf_counter(), time.process_time()
+        for guild in WANTED:
+            letters += len(peek(guild).get(PermissionSettings).permission_audit)  # type: ignore[union-attr]
+        sample = cost_of_one(wall, cpu, READS)
+        found = {guild: peek(guild).get(PermissionSettings).permission_audit for guild in AUDITS}  # type: ignore[union-attr]
+        if letters != _letters(AUDITS) or found != AUDITS:
+            raise AssertionError("A setting is not what was stored.")
+        return sample
+
+    return read
+
+
+def _dict(documents: Mapping[int, Any]) -> Measure:
+    async def read() -> Sample:
+        letters = 0
+        wall, cpu = time.perf_counter(), time.process_time()
+        for guild in WANTED:
+            letters += len(documents[guild]["prefix"])
+        sample = cost_of_one(wall, cpu, READS)
+        if letters != _letters(PREFIXES):
+            raise AssertionError("A prefix is not what was stored.")
+        return sample
+
+    return read
+
+
+def _letters(values: Mapping[int, str]) -> int:
+    return sum(map(len, values.values())) * (READS // GUILDS)
 
 
 async def _redis(stack: AsyncExitStack, documents: dict[int, object]) -> Measure:
@@ -108,7 +154,7 @@ async def _redis(stack: AsyncExitStack, documents: dict[int, object]) -> Measure
         wall, cpu = time.perf_counter(), time.process_time()
         for guild in wanted:
             found.append(orjson.loads(await client.get(str(guild)) or b"{}")["prefix"])
-        sample = _cost(wall, cpu, REDIS_READS)
+        sample = cost_of_one(wall, cpu, REDIS_READS)
         if found != [PREFIXES[guild] for guild in wanted]:
             raise AssertionError("A prefix is not what was stored.")
         return sample
@@ -116,7 +162,8 @@ async def _redis(stack: AsyncExitStack, documents: dict[int, object]) -> Measure
     return read
 
 
-def _cost(wall: float, cpu: float, count: int) -> Sample:
+def cost_of_one(wall: float, cpu: float, count: int) -> Sample:
+    """Return what one of so many took since these moments."""
     return {Figure.WALL: (time.perf_counter() - wall) / count, Figure.CPU: (time.process_time() - cpu) / count}
 
 
@@ -125,6 +172,8 @@ BENCHMARK = Benchmark(
     prepare,
     (
         Comparison("a setting in memory", "peek", "Red", Figure.CPU, Aim.SPEED, 80, 150),
+        Comparison("a typed setting in memory", "setting", "Red", Figure.CPU, Aim.SPEED, 30, 60),
+        Comparison("a typed setting in memory", "setting", "dict", Figure.CPU, Aim.COST, 6, 4),
         Comparison("a setting in memory", "peek", "Redis GET", Figure.CPU, Aim.SPEED, 500, 900),
     ),
     rounds=9,

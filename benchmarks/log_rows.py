@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import asyncpg  # type: ignore[import-untyped]
@@ -36,32 +38,48 @@ FROM audit_entry WHERE audit_id < $1 GROUP BY 1, 2, 3 ON CONFLICT DO NOTHING
 """
 
 
+@dataclass(slots=True)
+class LogRows:
+    """Rows of one guild or of several."""
+
+    guild: str
+    """The SQL of the guild's id, which may speak of the row's number `n`."""
+    a_month: int
+    made: int
+    """The number of the last row that was made; no two kinds of rows may come to the same one."""
+
+
 async def fill(
     connection: asyncpg.Connection, *, quiet: int = 0, others: int = 0, months: list[datetime] = MONTHS
 ) -> None:
     """Store so many rows of the quiet guild and of all others, spread over the months, and count the days."""
+    spread = f"CASE WHEN n % 10 = 0 THEN {BUSY} ELSE (n % {OTHER_GUILDS} + 1) << 24 END"
     # Numbers of the quiet guild's rows do not depend on how many others there are.
-    made = {QUIET: 0, BUSY: 1 << 40}
-    for month in months:
-        partition, end = f"audit_entry_{month:%Y_%m}", next_month(month)
-        await connection.execute(f"CREATE TABLE {partition} (LIKE audit_entry INCLUDING DEFAULTS)")
-        for key, rows, guild in (
-            (QUIET, quiet // len(months), str(QUIET)),
-            (BUSY, others // len(months), f"CASE WHEN n % 10 = 0 THEN {BUSY} ELSE (n % {OTHER_GUILDS} + 1) << 24 END"),
-        ):
-            if rows:
-                await connection.execute(
-                    _INSERT.format(
-                        partition=partition, guild=guild, actions=ACTIONS, rows=rows, first=made[key],
-                        begin=int(month.timestamp() * 1000), end=int(end.timestamp() * 1000),
-                    )
-                )  # fmt: skip
-                made[key] += rows
-        # The indexes are made here, of all rows at once.
-        await connection.execute(
-            f"ALTER TABLE audit_entry ATTACH PARTITION {partition}"
-            f" FOR VALUES FROM ('{first_time_id(month)}') TO ('{first_time_id(end)}')"
-        )
+    wanted = LogRows(str(QUIET), quiet // len(months), 0), LogRows(spread, others // len(months), 1 << 40)
+    await store(connection, wanted, months)
     await connection.execute(_ROLL_UP, first_time_id(NOW.replace(hour=0)))
     await connection.execute("VACUUM ANALYZE audit_entry")
     await connection.execute("VACUUM ANALYZE audit_day")
+
+
+async def store(connection: asyncpg.Connection, wanted: Sequence[LogRows], months: list[datetime]) -> None:
+    """Store the rows of each month in a partition, which must not be there yet."""
+    for month in months:
+        partition, end = f"audit_entry_{month:%Y_%m}", next_month(month)
+        await connection.execute(f"CREATE TABLE {partition} (LIKE audit_entry INCLUDING DEFAULTS)")
+        for part in wanted:
+            if part.a_month:
+                await connection.execute(
+                    _INSERT.format(
+                        partition=partition, guild=part.guild, actions=ACTIONS, rows=part.a_month, first=part.made,
+                        begin=int(month.timestamp() * 1000), end=int(end.timestamp() * 1000),
+                    ),
+                    timeout=600,
+                )  # fmt: skip
+                part.made += part.a_month
+        # The indexes are made here, of all rows at once.
+        await connection.execute(
+            f"ALTER TABLE audit_entry ATTACH PARTITION {partition}"
+            f" FOR VALUES FROM ('{first_time_id(month)}') TO ('{first_time_id(end)}')",
+            timeout=600,
+        )

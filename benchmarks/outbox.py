@@ -26,7 +26,7 @@ import orjson
 from benchmarks.benchmark import Benchmark
 from benchmarks.callers import drive
 from benchmarks.harness import Aim, Case, Figure, Sample
-from benchmarks.postgresql import POOL_SIZE, durable_server, raw_pool
+from benchmarks.postgresql import POOL, durable_server, raw_pool
 from benchmarks.verdicts import Comparison
 from guildbase.bot.effects import EffectHandler, EffectRun
 from guildbase.bot.executor import EffectExecutor
@@ -197,10 +197,7 @@ async def prepare() -> AsyncIterator[Sequence[Case]]:
     """Start a Discord, and a server with two equal databases."""
     async with durable_server() as server, _simulator() as far_side:
         ours_url, base_url = await server.database(), await server.database()
-        settings = Settings(
-            database_url=ours_url, database_pool_size=POOL_SIZE, database_pool_overflow=0, database_pool_timeout=30,
-            discord_api_url=far_side["rest_url"],
-        )  # fmt: skip
+        settings = Settings(database_url=ours_url, discord_api_url=far_side["rest_url"], **POOL)
         point_at(settings)
         services = assemble(settings, FeatureRegistry.discover())
         try:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import make_url
@@ -17,7 +19,7 @@ from sqlalchemy import make_url
 from benchmarks.harness import Figure, Sample
 from benchmarks.processes import clock_of
 from guildbase.database.schema.migrate import upgrade
-from guildbase.testing.postgresql import PostgresProcess
+from guildbase.testing.postgresql import THROW_AWAY, PostgresProcess
 
 DURABLE = {
     "fsync": "on",
@@ -28,9 +30,13 @@ DURABLE = {
     "max_wal_size": "8GB",
     "jit": "off",
 }
+READ_ONLY = {**THROW_AWAY, "checkpoint_timeout": "1h", "max_wal_size": "8GB", "shared_buffers": "1GB", "jit": "off"}
+"""For millions of rows that are stored once, as quickly as can be."""
 TEMPLATE = "migrated"
 POOL_SIZE = 16
 """Connections of either side, so that 16 callers never wait for one."""
+POOL: dict[str, Any] = {"database_pool_size": POOL_SIZE, "database_pool_overflow": 0, "database_pool_timeout": 60}
+"""Our settings of them; more callers than connections wait for one, and on a busy machine long."""
 
 
 class DurableServer:
@@ -57,6 +63,13 @@ class DurableServer:
         """Remove the database, which nobody is connected to."""
         await self._administer(f"DROP DATABASE {make_url(url).database}")
 
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of all connections' processes that are there now."""
+        postmaster = self._process.pid
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        return sum(time.clock_gettime(clock_of(int(child))) for child in children)
+
     def _address(self, name: str) -> str:
         return make_url(self._process.url).set(database=name).render_as_string(hide_password=False)
 
@@ -69,10 +82,10 @@ class DurableServer:
 
 
 @asynccontextmanager
-async def durable_server() -> AsyncIterator[DurableServer]:
-    """Start a server with a migrated template, and remove it at the end."""
+async def durable_server(settings: Mapping[str, str] = DURABLE) -> AsyncIterator[DurableServer]:
+    """Start a server with a migrated template, and remove it at the end; `READ_ONLY` is for what measures no writes."""
     # Not in another thread: Linux ends a child with the thread that started it.
-    process = PostgresProcess(DURABLE)
+    process = PostgresProcess(settings)
     try:
         server = DurableServer(process)
         await server.migrate()

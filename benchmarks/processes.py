@@ -21,7 +21,7 @@ from guildbase.core.settings import ENV_PREFIX
 from guildbase.simulator import Simulator
 from guildbase.simulator.people.reply import Reply
 
-START_LIMIT = 60.0  # seconds
+START_LIMIT = 180.0  # seconds; a machine that does much else is slow to make byte code of everything
 STOP_LIMIT = 10.0
 
 
@@ -90,16 +90,18 @@ def clean_environment(folder: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def bare_process(discord: Simulator, folder: Path) -> AsyncIterator[BotProcess]:
+async def bare_process(discord: Simulator, folder: Path, *, more_commands: int = 0) -> AsyncIterator[BotProcess]:
     """Run the base."""
-    arguments = (discord.base_url, discord.gateway_url, discord.token)
-    async with _process(folder, "benchmarks.bots.bare", *arguments, environment={}) as bot:
+    arguments = (discord.base_url, discord.gateway_url, discord.token, str(more_commands))
+    async with _process(folder, "benchmarks.bots.bare", *arguments, log="bot", environment={}) as bot:
         yield bot
 
 
 @asynccontextmanager
-async def guildbase_process(discord: Simulator, folder: Path, database_url: str) -> AsyncIterator[BotProcess]:
-    """Run `guildbase bot` as an operator does."""
+async def guildbase_process(
+    discord: Simulator, folder: Path, database_url: str, part: str = "bot", **others: str
+) -> AsyncIterator[BotProcess]:
+    """Run `guildbase bot`, or another part, as an operator does; `others` are more settings, by their names."""
     settings = {
         "DISCORD_TOKEN": discord.token,
         "DISCORD_API_URL": discord.base_url,
@@ -109,21 +111,21 @@ async def guildbase_process(discord: Simulator, folder: Path, database_url: str)
         "COMMAND_RATE_LIMIT": "1000",  # One person does all that is measured.
         "COMMAND_RATE_WINDOW": "1",
     }
-    environment = {f"{ENV_PREFIX}{name}": value for name, value in settings.items()}
-    async with _process(folder, "guildbase", "bot", environment=environment) as bot:
+    environment = {f"{ENV_PREFIX}{name.upper()}": value for name, value in (settings | others).items()}
+    async with _process(folder, "guildbase", part, log=part, environment=environment) as bot:
         yield bot
 
 
 @asynccontextmanager
 async def _process(
-    folder: Path, module: str, *arguments: str, environment: dict[str, str]
+    folder: Path, module: str, *arguments: str, log: str, environment: dict[str, str]
 ) -> AsyncIterator[BotProcess]:
-    log_path = folder / "bot.log"
+    log_path = folder / f"{log}.log"
     started = time.perf_counter()
-    with log_path.open("wb") as log:
+    with log_path.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", module, *arguments,
-            cwd=folder, env=clean_environment(folder) | environment, stdout=log, stderr=log,
+            cwd=folder, env=clean_environment(folder) | environment, stdout=file, stderr=file,
         )  # fmt: skip
     bot = BotProcess(process, started, log_path)
     try:

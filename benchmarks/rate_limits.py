@@ -60,7 +60,7 @@ async def prepare() -> AsyncIterator[Sequence[Case]]:
     """Start a server and make limits with it."""
     server = await asyncio.to_thread(ValkeyProcess)
     services, names = BotServices(), Names()
-    services.add(Settings, Settings(redis_url=SecretStr(server.url)))
+    services.add(Settings, Settings(redis_url=SecretStr(server.url), redis_timeout=10))
     redis = services.add(RedisConnection, RedisConnection(server.url))
     item = RateLimitItemPerMinute(LIMIT)
 

@@ -19,7 +19,8 @@ from benchmarks.harness import Aim, Case, Figure, Sample
 from benchmarks.verdicts import Comparison
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import InvalidInput
-from guildbase.features.moderation.models import CaseState, CaseType, ModerationCase, NoticeState
+from guildbase.features.moderation.kinds import CaseState, CaseType, NoticeState
+from guildbase.features.moderation.models import ModerationCase
 
 ROWS = 5_000
 GIVEN = {

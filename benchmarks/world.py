@@ -12,6 +12,7 @@ from guildbase.simulator.seed import seed
 @asynccontextmanager
 async def new_discord() -> AsyncIterator[Simulator]:
     """Yield a simulator with two guilds, one on each shard."""
-    async with Simulator(port=0, shards=2) as discord:
+    # A machine that does much else is slow to answer; nobody waits longer than they must.
+    async with Simulator(port=0, shards=2, answer_within=30) as discord:
         seed(discord)
         yield discord

@@ -7,14 +7,18 @@ Each test has a database of its own, already migrated. `guildbase.testing` makes
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
+from guildbase.core.logging import configure_plain_logging
 from guildbase.core.registry import LOCAL_PACKAGE, FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.base import Base
@@ -22,6 +26,44 @@ from guildbase.database.manager import DatabaseManager
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
 from tests.guild_scope import GuildWatch
+
+configure_plain_logging(level="DEBUG")
+# A busy machine is no slow code.
+hypothesis.settings.register_profile("patient", hypothesis.settings.default, deadline=None)
+hypothesis.settings.load_profile("patient")
+# Processes that tests start are not measured, also not those in which other tests run.
+_MEASURES = os.environ.pop("SLIPCOVER_ENABLED", None) if "PYTEST_XDIST_WORKER" in os.environ else None
+DASHBOARD = Path(__file__).parent / "dashboard"
+FREEZE_EVERY = 100
+"""Tests between two times that what is alive is kept from the garbage collector."""
+_tests = count(1)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let people wait longer for an answer where a test says nothing else: a busy machine is no silent bot."""
+    session.add_marker(pytest.mark.discord(answer_within=20.0))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of the dashboard come first: they share a running bot, which must not run beside other tests."""
+    items.sort(key=lambda item: DASHBOARD not in item.path.parents)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Let the coverage of this worker be written down."""
+    if _MEASURES is not None:
+        os.environ["SLIPCOVER_ENABLED"] = _MEASURES
+
+
+def pytest_runtest_logfinish() -> None:
+    """Keep the garbage collector from the modules and what else thousands of tests have loaded.
+
+    A whole look at all of it takes more than a second, in which nobody answers anybody within Discord's three.
+    """
+    if next(_tests) % FREEZE_EVERY == 1:
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

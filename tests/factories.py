@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from guildbase.core.ports import Caller
+from guildbase.core.ports import SYSTEM, Caller
 from guildbase.core.snowflake import SnowflakeMaker
-from guildbase.features.moderation.rules import MODERATE_MEMBERS, Target
+from guildbase.core.targets import Target
+from guildbase.features.moderation.rules import MODERATE_MEMBERS
+from guildbase.platform.configuration.controller import ConfigurationController
+from guildbase.services.container import BotServices
 
 new_id = SnowflakeMaker()
 
@@ -25,3 +28,8 @@ def moderator(guild_id: int, **changes: Any) -> Caller:
 def target(**changes: Any) -> Target:
     """Return an ordinary member to act on."""
     return replace(Target(new_id(), "Terry Target", top_role=1), **changes)
+
+
+async def set_general(services: BotServices, guild_id: int, **changes: Any) -> None:
+    """Set prefix, language, log channels or level roles of the server."""
+    await services.get(ConfigurationController).change(SYSTEM, guild_id, "guilds", changes)

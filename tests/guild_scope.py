@@ -26,12 +26,15 @@ MECHANICS = ("database/", "services/controller.py", "testing/")
 
 ALLOWED = {
     "cli/": "the operator's tools work on the whole database",
+    "platform/operations/": "the operator looks after all servers alike",
     "platform/privacy/": "a person is looked up and erased in all guilds alike",
     "services/personal_export.py": "a person is given what is kept about them in all guilds",
     "platform/telemetry/controller/audit.py:_last_rolled": "days are counted for all guilds at once",
     "platform/telemetry/jobs.py:retention": "terms are the same for all guilds",
     "platform/telemetry/controller/audit.py:roll_up": "the counts of a day are made for all guilds at once",
     "platform/telemetry/controller/usage.py:usage": "the operator is told how much is used in all guilds together",
+    "features/automod/controller/rules.py:guilds_with_native": "a job mends the rules of all guilds in turn",
+    "platform/accounts/controller/servers.py:_granted": "a person is shown all servers in which they were given access",
     "platform/guilds/controller.py:known_on": "a shard asks at its start which guilds the database knows",
 }
 """Where Guildbase may look at all guilds, as `file:function` or `folder/`, and why."""

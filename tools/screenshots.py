@@ -6,16 +6,21 @@ They look best where the font Inter is installed.
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from guildbase.core.registry import FeatureRegistry
+from guildbase.database.schema.migrate import upgrade
 from guildbase.simulator import GatewaySettings, Simulator
 from guildbase.simulator.seed import seed
+from guildbase.testing.running import RunningGuildbase
 from tests.browser.conftest import playing
 from tests.browser.test_chat_page import plan_catan, said, write
 from tools import browser as browsers
 
+_ADMIN = "mara"
 _FOLDER = Path(__file__).parent.parent / "docs" / "images"
 
 
@@ -40,6 +45,27 @@ async def main() -> None:
         await expect(jonas.get_by_role("option").first).to_be_visible()
         await _picture(jonas, "chat-command")
         await chromium.close()
+    await _settings()
+
+
+async def _settings() -> None:
+    """Take a picture of the form in which settings are changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        address = f"sqlite:///{folder}/guildbase.db"
+        await asyncio.to_thread(upgrade, address, registry=FeatureRegistry.discover())
+        async with Simulator() as sim, async_playwright() as playwright:
+            seed(sim)
+            running = RunningGuildbase(sim, {"database_url": address})
+            await running.until_ready()
+            path = await asyncio.to_thread(browsers.find)
+            chromium = await playwright.chromium.launch(executable_path=path)
+            admin = await _window(chromium, sim, _ADMIN, "dark")
+            await write(admin, "!config edit guilds")
+            await expect(said(admin, "Settings of guilds")).to_be_visible()
+            await said(admin, "Settings of guilds").scroll_into_view_if_needed()
+            await _picture(admin, "config-form")
+            await chromium.close()
+            await running.stop()
 
 
 async def _window(chromium: Browser, sim: Simulator, person: str, scheme: str) -> Page:

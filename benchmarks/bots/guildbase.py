@@ -6,6 +6,8 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from discord.ext import commands
+
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.identify import IdentifyThrottle
 from guildbase.bot.intents import plan_intents
@@ -38,3 +40,9 @@ async def guildbase_bot(database_url: str) -> AsyncIterator[GuildbaseBot]:
         yield bot
     finally:
         await services.close()
+
+
+async def count_commands(database_url: str) -> int:
+    """Return how many commands people may use of the bot with all its features, sub-commands counted one by one."""
+    async with guildbase_bot(database_url) as bot:
+        return sum(not isinstance(command, commands.Group) for command in bot.walk_commands())

@@ -58,7 +58,7 @@ async def test_a_broken_request_is_found_by_the_id_in_the_answer(
     answer = await failing.get("/rooms/cellar/crash")
     assert answer.status_code == 500
     [event] = await stored(services)
-    assert event.error_id == event.correlation_id == answer.json()["error"]["correlation_id"]
+    assert event.error_id == event.correlation_id == answer.json()["correlation_id"]
     # The route and not the path: one mistake is one error, whatever the ids in the address.
     assert (event.kind, event.place, event.message) == ("request", "/rooms/{room}/crash", "a bug in cellar")
 
@@ -71,5 +71,5 @@ async def test_an_answer_that_breaks_off_is_stored_too(services: BotServices, fa
 
 async def test_what_was_expected_is_not_stored(services: BotServices, failing: httpx.AsyncClient) -> None:
     assert (await failing.get("/conflict")).status_code == 409
-    assert (await failing.get("/nowhere")).status_code == 404
+    assert (await failing.get("/api/v1/nowhere")).status_code == 404
     assert await stored(services) == []

@@ -9,11 +9,12 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import Request
+from pydantic import SecretStr
 
 from guildbase.api.app import create_app
 from guildbase.api.limits import count_request
 from guildbase.core.registry import FeatureRegistry
-from guildbase.core.settings import DEFAULT_API_KEY, Settings
+from guildbase.core.settings import Settings
 from guildbase.core.snowflake import SMALLEST
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
@@ -21,16 +22,19 @@ from guildbase.services.rate_limits import RateLimits
 from guildbase.testing.valkey import ValkeyProcess
 
 CASES = f"/guilds/{SMALLEST}/cases"
+KEY = "a-key-of-our-own"
+"""The default one is for this machine alone."""
 
 
 @pytest.fixture
 async def services(sqlite_url: str, registry: FeatureRegistry, backing: dict[str, Any]) -> AsyncIterator[BotServices]:
-    assembled = assemble(Settings(database_url=sqlite_url, api_rate_limit=3, api_guess_limit=3, **backing), registry)
+    settings = Settings(database_url=sqlite_url, api_key=SecretStr(KEY), api_rate_limit=3, api_guess_limit=3, **backing)
+    assembled = assemble(settings, registry)
     yield assembled
     await assembled.close()
 
 
-def client_at(services: BotServices, address: str, key: str = DEFAULT_API_KEY) -> httpx.AsyncClient:
+def client_at(services: BotServices, address: str, key: str = KEY) -> httpx.AsyncClient:
     """Return a client whose requests come from the address."""
     transport = httpx.ASGITransport(create_app(services), client=(address, 1234), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://test/api/v1", headers={"X-API-Key": key})
@@ -47,8 +51,8 @@ async def test_the_answers_tell_what_is_left_and_the_fourth_of_three_is_refused(
         assert answer.status_code == 429
         assert 1 <= int(answer.headers["Retry-After"]) <= 60
         assert answer.headers["RateLimit-Remaining"] == "0"
-        error = answer.json()["error"]
-        assert (error["code"], error["message"]) == ("rate_limited", "Not so fast.")
+        error = answer.json()
+        assert (error["code"], error["detail"]) == ("rate_limited", "Not so fast.")
         assert error["hint"].startswith("Try again in ")
         assert error["correlation_id"] == answer.headers["X-Correlation-Id"]
         # Health is asked by machines that must not be shut out.

@@ -69,7 +69,7 @@ async def test_regression_a_permission_in_one_channel_makes_no_moderator(
     assert isinstance(general, TextChannel)
     await general.set_permissions(helpers, moderate_members=True)
     told = await helper.slash("warn", user=member, reason="because I can")
-    assert "Only moderators" in told.text
+    assert "takes Timeout Members" in told.text
 
 
 async def test_regression_a_mention_without_a_space_opens_a_command(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from guildbase.bot import command_limits
 from guildbase.bot.client import GuildbaseBot
-from guildbase.services.rate_limits import COMMANDS, RateLimits
-from guildbase.simulator import Person
+from guildbase.services.rate_limits import COMMANDS, FREE, STAFF_COMMANDS, RateLimits
+from guildbase.simulator import Person, ScriptedGuild
 from guildbase.testing.plugin import StartGuildbase
+from tests.factories import set_general
 from tests.local_features import LocalFeatures
 
 HINTED = """
@@ -53,6 +57,18 @@ async def test_text_commands_count_too_and_a_flood_of_them_is_answered_once(bot:
     assert (await member.slash("ping")).text.startswith("Not so fast")
     await member.says("What is no command is not counted.")
     assert bot.services.get(RateLimits).refused["command-refusals"] == 2
+
+
+async def test_moderators_have_more_commands_than_others(
+    bot: GuildbaseBot, guild: ScriptedGuild, moderator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command_limits, "STAFF_COMMANDS", replace(STAFF_COMMANDS, limits={FREE: 12}))
+    helper = guild.member("helper", roles=["Helper"])
+    await set_general(bot.services, guild.id, level_3_role=guild.role("Helper").id)
+    for person in (moderator, helper):
+        for _ in range(12):
+            assert "Pong" in (await person.slash("ping")).text
+        assert (await person.slash("ping")).text.startswith("Not so fast")
 
 
 async def test_owners_of_the_bot_may_always(bot: GuildbaseBot, application_owner: Person) -> None:

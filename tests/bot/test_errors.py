@@ -62,7 +62,7 @@ class Trouble(BaseCog):
 
     @hybrid_command()
     @commands.has_permissions(ban_members=True, manage_guild=True)
-    async def ban(self, ctx: Context) -> None:
+    async def exile(self, ctx: Context) -> None:
         "Needs permissions."
 
     @hybrid_command()
@@ -107,7 +107,7 @@ class Trouble(BaseCog):
 """
 OWN_WORDS = {
     "refuse": "The door is locked. Knock first.",
-    "ban": "You need the permission Ban Members, Manage Guild for this. Ask an admin of this server.",
+    "exile": "You need the permission Ban Members, Manage Guild for this. Ask an admin of this server.",
     "give": "I lack the permission Manage Roles. Ask an admin of this server to give it to my role.",
     "owned": "Only the bot's owners may do this.",
     "never": "You may not use this command here.",

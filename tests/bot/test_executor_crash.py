@@ -21,56 +21,30 @@ from tests.waiting import until
 log = logging.getLogger(__name__)
 EFFECTS = 600
 SEND = "POST /channels/{channel_id}/messages"
-# One process loads the program and forks a worker for each life, because to start Python anew takes a second.
+# Two live at a time.
 NURSERY = """
-import asyncio, os, random, signal, sys, time
-import discord
-from sqlalchemy.orm import configure_mappers
+import asyncio, random, sys, time
 from guildbase.bot.effects import EffectHandler
-from guildbase.bot.executor import EffectExecutor
-from guildbase.bot.target import point_at
-from guildbase.bot.traffic import DiscordTraffic
-from guildbase.core.registry import FeatureRegistry
-from guildbase.core.settings import Settings
-from guildbase.services.assembly import assemble
-from guildbase.services.outbox import Outbox
-from guildbase.testing.postgresql import die_with_parent
-
-class Worker(discord.Client):
-    def report(self, error, *about, **more):
-        print("worker failed:", repr(error), file=sys.stderr, flush=True)
+from tests.nursery import Nursery
 
 async def tell(run):
     channel = run.bot.get_partial_messageable(int(run.payload["channel"]))
     await channel.send(run.payload["text"], nonce=run.nonce)
 
 async def live():
-    bot = Worker(intents=discord.Intents.none(), http_trace=(traffic := DiscordTraffic(60)).trace())
-    bot.services, bot.settings, bot.traffic = assemble(settings, registry), settings, traffic
-    await bot.login(token)
-    executor = EffectExecutor(bot, bot.services.get(Outbox))
-    executor.handlers["test.tell"] = EffectHandler("test.tell", tell, None)
-    executor.start()
+    await nursery.bot(EffectHandler("test.tell", tell, None))
     await asyncio.Event().wait()
 
 def bear():
-    child = os.fork()
-    if not child:
-        die_with_parent()
-        asyncio.run(live())
-    return child, time.monotonic() + dice.uniform(0.3, 2.5)
+    return nursery.bear(live), time.monotonic() + dice.uniform(0.3, 2.5)
 
-url, api, token, seed = sys.argv[1:]
-dice, registry = random.Random(int(seed)), FeatureRegistry.discover()
-settings = Settings(database_url=url, discord_api_url=api, lease_ttl=1)
-point_at(settings)
-configure_mappers()
+*where, seed = sys.argv[1:]
+nursery, dice = Nursery(*where), random.Random(int(seed))
 workers = [bear(), bear()]
 while True:
     time.sleep(0.01)
     for worker in [worker for worker in workers if worker[1] < time.monotonic()]:
-        os.kill(worker[0], signal.SIGKILL)
-        assert os.waitpid(worker[0], 0)[1] == signal.SIGKILL
+        nursery.kill(worker[0])
         print("killed", flush=True)
         workers.remove(worker)
         workers.append(bear())

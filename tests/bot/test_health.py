@@ -184,7 +184,10 @@ async def test_a_failed_feature_is_named_but_does_not_make_the_bot_unready(
 
 
 async def test_a_stuck_loop_shows_in_livez(client: httpx.AsyncClient, running: RunningGuildbase) -> None:
-    running.supervisor.health._loop_lag.last_tick = time.monotonic() - STALL - 1
+    health = running.supervisor.health
+    health._probe.cancel()  # As a loop that is stuck, it does not look any more.
+    await asyncio.wait([health._probe])
+    health._loop_lag.last_tick = time.monotonic() - STALL - 1
     answer = await client.get("/livez")
     assert (answer.status_code, answer.json()["status"]) == (503, "stuck")
 
@@ -205,7 +208,7 @@ async def test_metrics_tell_of_shards_commands_and_handlers_and_hold_no_ids(
     await member.slash("ping")
     await member.says("!nosuch")
     await member.says("!ping")
-    await member.hears()
+    await member.hears(matching="Pong!")
     await running.bot.work.finish(within=5)
     answer = await client.get("/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain")
@@ -218,7 +221,8 @@ async def test_metrics_tell_of_shards_commands_and_handlers_and_hold_no_ids(
     assert any(line.startswith("bot_gateway_identify_remaining 9") for line in lines)
     assert "database_transactions_repeated_total 0.0" in lines
     assert any(line.startswith("database_connections ") for line in lines)
-    assert "cache_entries 1.0" in lines  # The guild was warmed.
+    # Whoever spoke has a language. The server's copy may be gone: who added the bot is given access at the start.
+    assert any(re.fullmatch(r"cache_entries [1-9]\.0", line) for line in lines)
     assert "cache_unsent 0.0" in lines
     assert "cache_races_total 0.0" in lines
     assert 'leaderboard_answers_total{source="copy"} 0.0' in lines

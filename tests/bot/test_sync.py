@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import discord
 import pytest
 from discord import app_commands
 from structlog.typing import EventDict
@@ -74,7 +75,9 @@ async def test_the_hash_does_not_depend_on_the_order_of_loading(start_guildbase:
     bot = (await start_guildbase()).bot
     before, commands = tree_hash(bot), bot.tree.get_commands()
     for command in commands:
-        bot.tree.remove_command(command.name)
+        kind = command.type if isinstance(command, app_commands.ContextMenu) else discord.AppCommandType.chat_input
+        bot.tree.remove_command(command.name, type=kind)
+    assert not bot.tree.get_commands()
     assert tree_hash(bot) != before
     for command in reversed(commands):
         bot.tree.add_command(command)

@@ -25,7 +25,7 @@ async def test_regression_typing_on_fills_in_an_optional_option(
     await expect(jonas.get_by_role("option", name="Priya")).to_be_visible()
     await jonas.keyboard.press("Tab")
     await jonas.keyboard.press("Enter")
-    await expect(jonas.get_by_role("log")).to_contain_text("No cases yet")
+    await expect(jonas.get_by_role("log")).to_contain_text("No case fits this.")
 
 
 async def test_regression_escape_closes_the_columns_of_a_narrow_page(window: Window) -> None:

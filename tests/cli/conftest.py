@@ -19,7 +19,7 @@ import httpx
 import pytest
 import structlog
 
-from guildbase.cli import app
+from guildbase.cli import main
 from guildbase.core.settings import DEFAULT_API_KEY
 from guildbase.simulator import GatewaySettings, Simulator
 from guildbase.testing.target import restored_target
@@ -55,7 +55,6 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     folder = tmp_path / "cwd"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(app, "_debug", False)
     for name in ("API_PORT", "HEALTH_PORT"):
         monkeypatch.setenv(f"GUILDBASE_{name}", "0")
     root, named = logging.getLogger(), [logging.getLogger(name) for name in ("discord", "alembic", "uvicorn")]
@@ -85,7 +84,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> C
         monkeypatch.setattr(sys, "argv", ["guildbase", *arguments])
         capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
-            app.main()
+            main()
         code = ended.value.code
         return Ran(code if isinstance(code, int) else 0, *capfd.readouterr())
 

@@ -97,7 +97,7 @@ def test_every_table_column_index_check_and_enum_is_on_the_page(guildbase_featur
             assert f"`{index.name}`" in part
         for check in one.checks:
             assert f"`{check.name}`: `{check.sqltext}`" in part
-    assert "| `case_state` | `open`, `confirmed`, `failed` | A case is open until" in told
+    assert "| `case_state` | `open`, `confirmed`, `failed`, `expired`, `void` | Where a case stands. |" in told
     assert "`uq_moderation_case_request` (unique): `guild_id`, `request_id` where `request_id IS NOT NULL`" in told
     assert "pseudonym" in told
 

@@ -27,6 +27,7 @@ CHECKS = [
     "keys",
     "backups",
     "token",
+    "sign-in",
     "api port",
     "health port",
 ]
@@ -160,6 +161,14 @@ def test_a_missing_token(run: Command, sqlite_url: str) -> None:
     found = findings(run, 1, database_url=sqlite_url)
     assert wrong(found) == ["token"]
     assert "GUILDBASE_DISCORD_TOKEN" in found["token"]["mend"]
+
+
+def test_logins_in_clear_text_are_no_production(run: Command, sqlite_url: str) -> None:
+    own = {"environment": "production", "api_key": "a-key-of-our-own", "public_url": "http://bot.example.com"}
+    oauth = {"oauth_client_id": "1573944712912437919", "oauth_client_secret": "secret"}
+    found = findings(run, 1, database_url=sqlite_url, **own, **oauth)
+    assert not found["sign-in"]["is_ok"]
+    assert "GUILDBASE_PUBLIC_URL" in found["sign-in"]["mend"]
 
 
 def test_a_wrong_token(run: Command, sqlite_url: str, far_side: Simulator) -> None:

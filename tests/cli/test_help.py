@@ -10,7 +10,21 @@ import pytest
 import guildbase
 from tests.cli.conftest import Command
 
-COMMANDS = ("demo", "up", "bot", "api", "sim", "doctor", "db", "privacy", "backup", "keys", "due", "outbox")
+COMMANDS = (
+    "demo",
+    "up",
+    "bot",
+    "api",
+    "sim",
+    "doctor",
+    "db",
+    "privacy",
+    "backup",
+    "keys",
+    "due",
+    "outbox",
+    "dashboard",
+)
 
 
 def test_help_lists_every_command(run: Command) -> None:
@@ -26,7 +40,9 @@ def test_every_command_explains_itself(run: Command, command: str) -> None:
     assert f"guildbase {command}" in done.out
 
 
-@pytest.mark.parametrize("arguments", [(), *((name,) for name in ("db", "privacy", "backup", "keys", "due", "outbox"))])
+@pytest.mark.parametrize(
+    "arguments", [(), *((name,) for name in ("db", "privacy", "backup", "keys", "due", "outbox", "dashboard"))]
+)
 def test_without_a_command_the_help_is_shown(run: Command, arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert "Usage: " in done.out + done.err

@@ -128,7 +128,7 @@ def test_housekeeping_says_what_it_did(run: Command, prepare: Prepare, database_
     ran = run("db", "housekeeping")
     assert ran.code == 0
     assert "telemetry.stats: days 0 (" in ran.out
-    made = 8 if database_url.startswith("postgresql") else 0
+    made = 12 if database_url.startswith("postgresql") else 0
     [outcome] = orjson.loads(run("db", "housekeeping", "--job", "telemetry.partitions", "--json").out)
     assert (outcome["kind"], outcome["result"], outcome["error"]) == ("telemetry.partitions", {"made": 0}, None)
     assert f"telemetry.partitions: made {made} (" in ran.out

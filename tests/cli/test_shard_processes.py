@@ -107,11 +107,13 @@ async def test_two_processes_share_the_shards_and_take_turns_at_starting_them(
     guild: ScriptedGuild,
     member: Person,
 ) -> None:
-    settings = {**fleet_settings, **redis_settings, "shards_per_process": "1", "lease_ttl": "15"}
+    # It is asked again and again how the shards are.
+    limits = {"api_rate_limit": "10000"}
+    settings = {**fleet_settings, **redis_settings, **limits, "shards_per_process": "1", "lease_ttl": "15"}
     away = discord.guild("Guild on 1", shard=1)
     regular = away.member("regular")
     bots = [await start("bot", **settings), await start("bot", **settings)]
-    api = await start("api", **fleet_settings, **redis_settings)
+    api = await start("api", **fleet_settings, **redis_settings, **limits)
     for bot in bots:
         await runs_shards(bot, starts=1, timeout=60)
     # Discord allows one start in five seconds; together they did not once start too early.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,11 @@ from guildbase.core.errors import ConfigurationError
 from guildbase.core.feature import FEATURE_FILES, Feature
 from guildbase.core.registry import FeatureRegistry, load_file, read_manifest
 
-BUILT_IN = {"guilds", "users", "telemetry", "privacy", "moderation", "status"}
+BUILT_IN = {
+    "guilds", "users", "telemetry", "configuration", "standing", "permissions", "access", "privacy",
+    "moderation", "setup", "status", "automod", "channels", "antiraid", "tickets", "reports",
+    "pages", "operations", "accounts",
+}  # fmt: skip
 MANIFEST = """
 from guildbase.core.feature import Feature
 feature = Feature(name={name!r}, summary='x', requires={needs!r})
@@ -48,6 +53,18 @@ def test_all_built_in_features_are_found_and_whole(registry: FeatureRegistry) ->
     assert registry.broken == {}
 
 
+def test_files_of_a_features_own_are_below_those_that_the_platform_looks_for(registry: FeatureRegistry) -> None:
+    entries = "cog|api|pages|jobs|seeds|effects"
+    upward = []
+    for feature in registry.features.values():
+        folder = Path(str(sys.modules[feature.package].__file__)).parent
+        for source in folder.rglob("*.py"):
+            if source.relative_to(folder).parts[0].removesuffix(".py") not in (*FEATURE_FILES, "__init__"):
+                found = re.findall(rf"{re.escape(feature.package)}\.(?:{entries})\b", source.read_text("utf-8"))
+                upward += [(str(source), name) for name in found]
+    assert upward == []
+
+
 def test_features_load_after_what_they_need(registry: FeatureRegistry) -> None:
     order = list(registry.features)
     for feature in registry.features.values():
@@ -57,7 +74,7 @@ def test_features_load_after_what_they_need(registry: FeatureRegistry) -> None:
 def test_every_built_in_file_can_be_imported(registry: FeatureRegistry) -> None:
     found = {file: [feature.name for feature, _ in registry.modules(file)] for file in FEATURE_FILES}
     assert set(found["models"]) >= {"guilds", "users", "telemetry", "moderation"}
-    assert set(found["rules"]) == {"guilds", "telemetry", "privacy", "moderation"}
+    assert set(found["rules"]) == BUILT_IN - {"status"}
 
 
 def test_an_installed_package_is_a_feature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,12 +178,19 @@ def test_regression_features_that_need_each_other_are_told_so(tmp_path: Path) ->
 
 
 def test_a_feature_has_no_other_files_than_the_listed_ones(registry: FeatureRegistry) -> None:
-    with pytest.raises(ValueError, match="utils is not one of a feature's files: models, rules"):
+    with pytest.raises(ValueError, match="utils is not one of a feature's files: kinds, models, rules"):
         load_file(registry.features["moderation"], "utils")
 
 
 def test_a_file_that_a_feature_does_not_have_is_none(registry: FeatureRegistry) -> None:
-    assert load_file(registry.features["moderation"], "jobs") is None
+    assert load_file(registry.features["status"], "jobs") is None
+
+
+def test_the_settings_of_one_feature_are_those_that_are_listed_of_all(registry: FeatureRegistry) -> None:
+    models = registry.settings_models()
+    assert {name: registry.settings_model(name) for name in models} == models
+    assert registry.settings_model("status") is None
+    assert registry.settings_model("no_such_feature") is None
 
 
 def test_an_error_within_a_file_is_not_taken_for_its_absence(tmp_path: Path) -> None:

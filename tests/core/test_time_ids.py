@@ -47,3 +47,4 @@ def test_the_first_id_of_a_moment_parts_what_was_before_from_what_came_after() -
     assert time_of(first_time_id(moment)) <= moment
     assert first_time_id(moment) <= new_time_id()
     assert first_time_id(moment + timedelta(seconds=1)) > first_time_id(moment)
+    assert first_time_id(moment.replace(year=1)).int == 0

@@ -75,6 +75,8 @@ GOOD: dict[Check, dict[Any, Any]] = {
         "2 weeks, 3 days": timedelta(days=17),
         "1h30m": timedelta(minutes=90),
         "10Y": timedelta(days=3650),
+        "1.5h": timedelta(minutes=90),
+        "2 months, and a day": timedelta(days=61),
         timedelta(hours=3): timedelta(hours=3),
     },
 }
@@ -128,7 +130,8 @@ BAD: dict[Check, list[Any]] = {
         "999999999y",
         "-1d",
         "1d -2h",
-        "1.5h",
+        "a 2h",
+        "1.2345h",
         timedelta(0),
     ],
 }

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from guildbase.core import clock
 from guildbase.core.clock import utcnow
-from guildbase.database.clock import database_now
+from guildbase.database.clock import database_now, prebuilt_now
+from guildbase.database.connections.prebuilt import PrebuiltRead
 from guildbase.database.manager import DatabaseManager
 
 
@@ -28,3 +29,12 @@ async def test_a_clock_that_is_put_forward_moves_the_databases_too(
     async with database.read_session() as session:
         now = (await session.execute(select(database_now()))).scalar_one()
     assert abs(now - utcnow()) < timedelta(seconds=30)
+
+
+async def test_a_statement_that_is_built_once_follows_the_clock_too(database: DatabaseManager) -> None:
+    statement = PrebuiltRead(select(prebuilt_now()))
+    now, later = [await statement.run(database, ahead=ahead) for ahead in (timedelta(0), timedelta(hours=1.5))]
+    assert now is not None
+    assert later is not None
+    assert abs(now[0] - utcnow()) < timedelta(seconds=30)
+    assert timedelta(minutes=89) < later[0] - now[0] < timedelta(minutes=91)

@@ -44,7 +44,7 @@ def small_disk() -> Iterator[Path]:
 @pytest.fixture
 def cramped_server(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostgresProcess]:
     """A server whose data lie on the small disk, with little room left."""
-    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    monkeypatch.setenv("TEST_PG_DATA", str(small_disk))
     try:
         server = PostgresProcess({**DURABLE, "max_wal_size": "32MB", "restart_after_crash": "off"})
     except NoServer as reason:

@@ -191,8 +191,9 @@ async def test_a_partition_has_the_indexes_of_its_table(postgresql: DatabaseMana
         attached = "SELECT count(*) FROM pg_inherits JOIN pg_class ON oid = inhparent WHERE relkind = 'I'"
         pairs = (await session.execute(text(attached))).scalar_one()
     assert found == [5, 5]
-    # Every index of every partition belongs to the table's: 5 of each audit partition, 4 of the default of errors.
-    assert pairs == 5 * 5 + 4
+    # Every index of every partition belongs to the table's: 5 of each audit partition, 4 of the default ones of errors
+    # and of security events.
+    assert pairs == 5 * 5 + 4 + 4
     await postgresql.close()
 
 

@@ -21,12 +21,24 @@ NOT_OF_ONE_GUILD = {
     "due_work": "some work is about no guild; workers take it in the order in which it is due",
     "outbox_effect": "some effects are about no guild; workers take them in the order of their number",
     "discord_user": "an account is the same in every guild",
+    "global_standing": "it is about people and servers everywhere, and a server that is blocked may be unknown",
     "rate_count": "most limits are about people or addresses; the guild is part of the subject where it matters",
     "idempotent_answer": "a request may be about no guild, or about several",
+    "user_preferences": "a person has them in every guild",
     "lease": "processes of the installation hold them",
     "encryption_key": "keys belong to the installation as a whole",
     "command_sync": "an application has one command tree",
     "erasure_request": "an erasure is about a person or a whole guild, and in the end names neither",
+    "web_user": "a person signs in to all servers at once",
+    "web_session": "a login is a person's, for all servers",
+    "discord_token": "a person's, for the list of their servers",
+    "login_attempt": "nobody knows yet who signs in",
+    "admin_user": "a developer of the installation",
+    "api_key": "a key may be the operator's, and is found by how it begins",
+    "security_event": "some events are about no guild, and all outlive what they tell of",
+    "shard_sample": "a shard has many guilds",
+    "shard_event": "a shard has many guilds",
+    "error_seen": "an operator looks at the errors of all guilds together",
     "write_behind_mark": "a process stores the gathered rows of all guilds together",
 }
 NO_DISCORD_ID = {"correlation_id", "error_id"}
@@ -37,12 +49,18 @@ WITHOUT_A_KEY_TO_THE_GUILD = {
 }
 INDEXES_ACROSS_GUILDS = {
     "ix_member_user_id": "an account is erased in all guilds at once",
+    "ix_access_grant_holder": "a person is shown all servers in which they were given access",
     "ix_audit_day_day": "old days are thrown away for all guilds at once",
     "ix_command_usage_day": "old days are thrown away for all guilds at once",
+    "ix_permission_check_created_at": "old checks are thrown away for all guilds at once",
+    "ix_automod_violation_created": "old violations are thrown away for all guilds at once",
+    "ix_report_closed": "closed reports are thrown away for all guilds at once",
 }
 UNCHECKED_NUMBERS = {
     "outbox_effect.attempts": "counted up by the one statement that claims",
     "outbox_effect.priority": "one of our own three, and nothing but an order",
+    "guild_config.version": "counted up by the one statement that locks a guild",
+    "member.times_left": "counted up by the one statement that hears of it",
     "lease.token": "counted up by the one statement that acquires",
     "erasure_request.steps_done": "a place in our own list",
     "erasure_request.pseudonym": "any number may be drawn",

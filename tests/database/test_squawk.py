@@ -27,6 +27,8 @@ ALLOWED = {
     ),
     "0004": {"require-concurrent-index-creation": UNRELEASED},
     "0009": {"require-concurrent-index-creation": UNRELEASED},
+    "0019": dict.fromkeys(("require-concurrent-index-creation", "constraint-missing-not-valid"), UNRELEASED),
+    "0025": {"require-concurrent-index-creation": UNRELEASED},
     "0006": {"ban-drop-table": "when each job is due moves to another table; a job bears being run once more"},
 }
 

@@ -74,9 +74,12 @@ def test_secrets_come_from_outside_and_have_no_default(compose: dict[str, Any]) 
         "GUILDBASE_API_KEY",
         "GUILDBASE_ENCRYPTION_KEYS",
         "GUILDBASE_DISCORD_TOKEN",
+        "GUILDBASE_PUBLIC_URL",
+        "GUILDBASE_OAUTH_CLIENT_ID",
+        "GUILDBASE_OAUTH_CLIENT_SECRET",
     }
     assert all(is_required for _, is_required in _VARIABLE.findall(text))
-    secrets = {"PASSWORD", "KEY", "KEYS", "TOKEN", "AUTH", "URL"}
+    secrets = {"PASSWORD", "KEY", "KEYS", "TOKEN", "SECRET", "AUTH", "URL"}
     for name, service in compose["services"].items():
         for variable, value in service.get("environment", {}).items():
             if variable.rpartition("_")[2] in secrets:
@@ -101,6 +104,9 @@ def test_every_variable_is_a_setting_and_the_settings_are_valid(
         "GUILDBASE_API_KEY": "three",
         "GUILDBASE_DISCORD_TOKEN": "four",
         "GUILDBASE_ENCRYPTION_KEYS": "",
+        "GUILDBASE_PUBLIC_URL": "https://bot.example.com",
+        "GUILDBASE_OAUTH_CLIENT_ID": "1573944712912437919",
+        "GUILDBASE_OAUTH_CLIENT_SECRET": "six",
     }
     for variable, value in given.items():
         assert variable.removeprefix(ENV_PREFIX).lower() in Settings.model_fields, variable
@@ -159,13 +165,22 @@ def _free_of_tests(environment: Path) -> bool:
     return not list(environment.glob("lib/python*/site-packages/pytest*"))
 
 
+def _copy(source: Path, target: Path) -> None:
+    """Give the build what a builder would see."""
+    if source.is_dir():
+        lines = (ROOT / ".dockerignore").read_text().splitlines()
+        unseen = [line.removeprefix("**/") for line in lines if line.startswith("**/")]
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(*unseen))
+    else:
+        shutil.copyfile(source, target)
+
+
 def test_the_recipes_steps_make_an_environment_in_which_guildbase_runs(tmp_path: Path) -> None:
     uv, build, environment = _uv(), tmp_path / "build", tmp_path / "opt"
     build.mkdir()
     for line in re.findall(r"^COPY (?!--)(.+) \S+$", RECIPE, re.MULTILINE):
         for name in line.split():
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
-            copy(ROOT / name, build / name)
+            _copy(ROOT / name, build / name)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GUILDBASE_", "VIRTUAL_ENV"))}
     variables = kept | {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_PYTHON": sys.executable}
     steps = re.findall(r"^RUN uv (.+)$", RECIPE, re.MULTILINE)
@@ -176,6 +191,8 @@ def test_the_recipes_steps_make_an_environment_in_which_guildbase_runs(tmp_path:
         )
         assert done.returncode == 0, done.stderr
     assert _free_of_tests(environment)
+    # The image's API serves the dashboard.
+    assert list(environment.glob("lib/python*/site-packages/guildbase/web/static/index.html"))
     shutil.rmtree(build)
     program = environment / "bin/guildbase"
     version = subprocess.run([program, "--version"], cwd=tmp_path, env=kept, capture_output=True, text=True, check=True)

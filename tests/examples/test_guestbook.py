@@ -73,7 +73,7 @@ def test_its_own_tests_pass(tmp_path: Path) -> None:
         cwd=tmp_path / "guestbook", capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    assert "3 passed" in done.stdout
+    assert "4 passed" in done.stdout
 
 
 def test_the_next_revision_is_written_by_the_authors_own_project(tmp_path: Path) -> None:

@@ -162,16 +162,16 @@ async def test_a_reload_shows_the_edited_text(local_folder: Path, sqlite_url: st
     async with guildbase_up(sqlite_url, tmp_path, {"GUILDBASE_FEATURES_DIR": str(local_folder)}) as running:
         # The simulated application belongs to this account, so it may use the owners' commands.
         owner = running.guild.member("developer", roles=["Admin"])
-        replace(feature / "views.py", "Hello, ", "Welcome, ")
+        replace(feature / "views.py", "{word}, ", "{word}, dear ")
         assert (await owner.slash("cog reload", feature="hello")).text == "Reloaded hello."
-        assert (await owner.slash("hello", name="Ada")).text == "Welcome, Ada!"
+        assert (await owner.slash("hello", name="Ada")).text == "Hello, dear Ada!"
 
         replace(feature / "rules.py", '"hey"', '"hey", "moin"')
         replace(feature / "api.py", "The routes.", "The routes, edited.")
         told = (await owner.slash("cog reload", feature="hello")).text
         assert told == "Reloaded hello. Changes in api.py need a restart of the bot."
         await owner.says("moin")
-        assert (await owner.hears()).text == "Welcome, developer!"
+        assert (await owner.hears()).text == "Hello, dear developer!"
 
 
 def test_the_guide_quotes_the_example() -> None:

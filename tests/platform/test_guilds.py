@@ -10,22 +10,24 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from guildbase.core.clock import utcnow
-from guildbase.core.errors import PermissionDenied
 from guildbase.core.events import Event
 from guildbase.core.ports import ADMINISTRATOR, SYSTEM, Caller
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
+from guildbase.database.connections.prebuilt import PrebuiltRead
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.rows.validation import InvalidRow
-from guildbase.platform.guilds import queries
+from guildbase.platform.configuration.events import ConfigurationChanged
+from guildbase.platform.guilds import controller as guild_controller
 from guildbase.platform.guilds.controller import GuildController, GuildNotFound
-from guildbase.platform.guilds.events import GuildConfigured, GuildJoined, GuildLeft
+from guildbase.platform.guilds.events import GuildJoined, GuildLeft
 from guildbase.platform.guilds.models import LEVELS, Guild, GuildConfig
-from guildbase.platform.guilds.rules import ADMIN_LEVEL, MANAGE_GUILD, may_configure
+from guildbase.platform.guilds.rules import ADMIN_LEVEL, MANAGE_GUILD, level_to_give, may_configure
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
-from tests.factories import member, new_id
+from tests.factories import member, new_id, set_general
+from tests.statements import heard
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ async def test_leaving_keeps_everything_for_the_time_that_the_setting_gives(
     services = assemble(Settings(database_url=database_url, guild_retention_days=7), registry)
     guilds, database, guild_id = services.get(GuildController), services.get(DatabaseManager), new_id()
     await guilds.join(guild_id)
-    await guilds.configure(SYSTEM, guild_id, prefix="?")
+    await set_general(services, guild_id, prefix="?")
     before = utcnow()
     await guilds.leave(guild_id)
     guild = await _known(database, guild_id)
@@ -106,13 +108,26 @@ async def test_leaving_keeps_everything_for_the_time_that_the_setting_gives(
     await services.close()
 
 
+async def test_leaving_twice_is_told_once_and_does_not_lengthen_the_time(
+    services: BotServices, guilds: GuildController, database: DatabaseManager
+) -> None:
+    guild_id = new_id()
+    await guilds.join(guild_id)
+    await guilds.leave(guild_id)
+    purge_after = (await _known(database, guild_id)).purge_after
+    await guilds.leave(guild_id)
+    assert (await _known(database, guild_id)).purge_after == purge_after
+    actions = [entry.action for entry in await services.get(AuditController).entries(SYSTEM, guild_id)]
+    assert actions == ["guilds.leave", "guilds.join"]
+
+
 async def test_coming_back_within_the_time_is_as_if_nothing_had_been(
-    guilds: GuildController, database: DatabaseManager
+    services: BotServices, guilds: GuildController, database: DatabaseManager
 ) -> None:
     guild_id = new_id()
     await guilds.join(guild_id)
     joined_at = (await _known(database, guild_id)).joined_at
-    await guilds.configure(SYSTEM, guild_id, prefix="?")
+    await set_general(services, guild_id, prefix="?")
     await guilds.leave(guild_id)
     await guilds.join(guild_id)
     guild = await _known(database, guild_id)
@@ -128,12 +143,21 @@ async def test_leaving_a_guild_that_was_never_seen_is_kept_too(
     assert (await _known(database, guild_id)).left_at is not None
 
 
-async def test_presence_takes_in_thousands_of_guilds_at_once(
+async def test_regression_a_first_start_stores_audit_rows_together(
     guilds: GuildController, database: DatabaseManager
+) -> None:
+    ids = [new_id() for _ in range(guild_controller.ARRIVE_BATCH + 1)]
+    with heard(database, "INSERT INTO audit_entry") as inserts:
+        await guilds.reconcile(set(ids), gone=set(), is_recent=False)
+    assert len(inserts) == 2
+
+
+async def test_presence_takes_in_thousands_of_guilds_at_once(
+    services: BotServices, guilds: GuildController, database: DatabaseManager
 ) -> None:
     known, left, *new = (new_id() for _ in range(2_500))
     await guilds.join(known)
-    await guilds.configure(SYSTEM, known, prefix="?")
+    await set_general(services, known, prefix="?")
     await guilds.leave(left)
     await guilds.reconcile({known, left, *new}, gone=set())
     async with database.read_session() as session:
@@ -210,54 +234,23 @@ async def test_there_are_no_numbers_without_a_guild(guilds: GuildController, dat
             await guilds.next_number(work, new_id(), "case")
 
 
-async def test_a_change_of_settings_is_seen_at_once_and_audited(
+async def test_a_change_of_settings_is_seen_at_once(
     services: BotServices, guilds: GuildController, database: DatabaseManager
 ) -> None:
     guild_id, role, channel = new_id(), new_id(), new_id()
     await guilds.join(guild_id)
     assert (await guilds.load(guild_id)).prefix == "!"
-    caller = member(guild_id, permissions=MANAGE_GUILD)
-    await guilds.configure(caller, guild_id, prefix="?", perm_level_3_role_id=role, mod_log_channel_id=channel)
+    await set_general(services, guild_id, prefix="?", level_3_role=role, mod_log_channel=channel)
     assert guilds.peek(guild_id) is None
     snapshot = await guilds.load(guild_id)
     assert (snapshot.prefix, snapshot.level_of(frozenset({role}))) == ("?", 3)
-    config = await _config(database, guild_id)
-    assert (config.mod_log_channel_id, config.updated_by) == (channel, caller.user_id)
-    entry = (await services.get(AuditController).entries(SYSTEM, guild_id))[0]
-    assert (entry.action, entry.actor_id) == ("guilds.configure", caller.user_id)
-    assert entry.details["prefix"] == ["!", "?"]
+    assert (await _config(database, guild_id)).mod_log_channel_id == channel
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [{"prefix": ""}, {"prefix": "x" * 11}, {"locale": "English"}, {"mod_log_channel_id": 5}, {"unheard_of": 1}],
-)
-async def test_one_wrong_value_changes_nothing(
-    services: BotServices, guilds: GuildController, database: DatabaseManager, wrong: dict[str, Any]
-) -> None:
-    guild_id = new_id()
-    await guilds.join(guild_id)
-    before = await guilds.load(guild_id)
-    with pytest.raises(InvalidRow):
-        await guilds.configure(SYSTEM, guild_id, **{"perm_level_7_role_id": new_id(), **wrong})
-    assert await guilds.load(guild_id) == before
-    assert _level_roles(await _config(database, guild_id)) == {}
-    assert [entry.action for entry in await services.get(AuditController).entries(SYSTEM, guild_id)] == ["guilds.join"]
-
-
-async def test_who_may_not_configure_changes_nothing(guilds: GuildController) -> None:
-    guild_id = new_id()
-    await guilds.join(guild_id)
-    with pytest.raises(PermissionDenied, match="may not change") as refused:
-        await guilds.configure(member(guild_id), guild_id, prefix="?")
-    assert refused.value.hint
-    assert (await guilds.load(guild_id)).prefix == "!"
-
-
-async def test_a_guild_that_is_not_known_is_not_found(guilds: GuildController) -> None:
+async def test_a_guild_that_is_not_known_is_not_found(services: BotServices, guilds: GuildController) -> None:
     guild_id = new_id()
     with pytest.raises(GuildNotFound, match=str(guild_id)):
-        await guilds.configure(SYSTEM, guild_id, prefix="?")
+        await set_general(services, guild_id, prefix="?")
     with pytest.raises(GuildNotFound):
         await guilds.require(guild_id)
     await guilds.join(guild_id)
@@ -274,19 +267,23 @@ async def test_the_snapshot_is_read_once_and_forgotten_when_the_bot_leaves(guild
 
 
 async def test_others_hear_what_happens_to_guilds(services: BotServices, guilds: GuildController) -> None:
-    heard: list[Event] = []
+    told: list[Event] = []
 
     async def hear(event: Event) -> None:
-        heard.append(event)
+        told.append(event)
 
     events = services.get(DatabaseManager).events
-    for kind in (GuildJoined, GuildConfigured, GuildLeft):
+    for kind in (GuildJoined, ConfigurationChanged, GuildLeft):
         events.after_commit(kind, hear)
     guild_id = new_id()
     await guilds.join(guild_id)
-    await guilds.configure(SYSTEM, guild_id, prefix="?")
+    await set_general(services, guild_id, prefix="?")
     await guilds.leave(guild_id)
-    assert heard == [GuildJoined(guild_id), GuildConfigured(guild_id), GuildLeft(guild_id)]
+    assert told == [
+        GuildJoined(guild_id),
+        ConfigurationChanged(guild_id, "guilds", 1, ("prefix",)),
+        GuildLeft(guild_id),
+    ]
 
 
 async def test_erasing_a_guild_takes_all_that_hangs_on_it(guilds: GuildController, database: DatabaseManager) -> None:
@@ -339,6 +336,13 @@ def test_rights_to_configure_are_those_in_this_very_guild(rights: dict[str, Any]
     assert may_configure(caller, GUILD) is (allowed and there)
 
 
+def test_who_gives_levels_gives_none_above_their_own_and_none_elsewhere() -> None:
+    admin = Caller(user_id=new_id(), guild_id=GUILD, permissions=ADMINISTRATOR)
+    helper = Caller(user_id=new_id(), guild_id=GUILD, level=3)
+    assert [level_to_give(caller, GUILD) for caller in (SYSTEM, admin, helper)] == [7, 7, 3]
+    assert level_to_give(admin, GUILD + 1) == level_to_give(helper, GUILD + 1) == 0
+
+
 def test_the_platform_may_configure_every_guild_and_a_stranger_none() -> None:
     assert may_configure(SYSTEM, GUILD)
     assert not may_configure(Caller(user_id=new_id(), permissions=ADMINISTRATOR), GUILD)
@@ -349,25 +353,25 @@ async def test_a_hundred_who_miss_at_once_cause_one_read(
 ) -> None:
     guild_id, reads = new_id(), []
     await guilds.join(guild_id)
-    read = queries.SNAPSHOT.run
+    read = PrebuiltRead.run
 
-    async def counted(database: DatabaseManager, **parameters: Any) -> Any:
+    async def counted(statement: PrebuiltRead, database: DatabaseManager, **parameters: Any) -> Any:
         reads.append(parameters)
-        return await read(database, **parameters)
+        return await read(statement, database, **parameters)
 
-    monkeypatch.setattr(queries.SNAPSHOT, "run", counted)
+    monkeypatch.setattr(PrebuiltRead, "run", counted)
     snapshots = await asyncio.gather(*(guilds.load(guild_id) for _ in range(100)))
     assert {id(snapshot) for snapshot in snapshots} == {id(snapshots[0])}
     assert reads == [{"guild_id": guild_id}]
 
 
 async def test_the_prebuilt_read_finds_what_the_convenient_one_finds(
-    guilds: GuildController, database: DatabaseManager
+    services: BotServices, guilds: GuildController, database: DatabaseManager
 ) -> None:
     guild_id, roles = new_id(), {level: new_id() for level in LEVELS if level % 3}
     await guilds.join(guild_id)
-    changes = {f"perm_level_{level}_role_id": role for level, role in roles.items()}
-    await guilds.configure(SYSTEM, guild_id, prefix="§§", locale="de", **changes)
+    changes = {f"level_{level}_role": role for level, role in roles.items()}
+    await set_general(services, guild_id, prefix="§§", locale="de", **changes)
     config, snapshot = await _config(database, guild_id), await guilds.load(guild_id)
     assert (snapshot.prefix, snapshot.locale) == (config.prefix, config.locale)
     assert snapshot.level_roles == _level_roles(config)

@@ -79,6 +79,20 @@ def test_a_controller_needs_no_registration_and_is_made_once() -> None:
     assert greeting.speaker.speak() == "woof"
 
 
+class Ticket:
+    """Is closed for a reason."""
+
+    async def close(self, reason: str) -> None:
+        raise AssertionError(reason)
+
+
+async def test_what_closes_something_else_is_left_alone() -> None:
+    services = BotServices()
+    services.add(Ticket, Ticket())
+    await services.close()
+    assert not services.has(Ticket)
+
+
 async def test_services_close_in_reverse_order_and_once_each() -> None:
     services, closed = BotServices(), list[str]()
     front = services.add(Front, Front("front", closed))

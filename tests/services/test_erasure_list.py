@@ -12,6 +12,7 @@ import pytest
 
 from guildbase.core.errors import ConfigurationError
 from guildbase.core.settings import Settings
+from guildbase.services import erasure_list
 from guildbase.services.erasure_list import ErasureList, Erasures
 from tests.factories import new_id
 from tests.small_files import no_file_larger_than
@@ -84,6 +85,16 @@ def test_regression_without_room_it_says_so_and_goes_on_later(listed: ErasureLis
     listed.add("user", uuid4(), 3, NOW)
     found = listed.read()
     assert [entry.subject_hash for entry in found.entries] == [found.hash("user", 1), found.hash("user", 3)]
+
+
+def test_a_system_without_locks_of_files_keeps_the_list_too(
+    listed: ErasureList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure_list, "fcntl", None)  # As on Windows.
+    keys = [uuid4(), uuid4()]
+    for key in keys:
+        listed.add("user", key, new_id(), NOW)
+    assert [entry.request_key for entry in listed.read().entries] == keys
 
 
 def test_by_default_it_lies_beside_the_database_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,8 +94,9 @@ async def test_another_request_under_the_same_key_is_refused(founder: Founder) -
 
 async def test_nobody_gets_the_answer_to_another_ones_request(founder: Founder) -> None:
     program, other = Caller(name="API key", is_system=True), Caller(name="Other", is_system=True)
-    answers = [await founder.found(caller, key()) for caller in (ANNA, BEN, program, other)]
-    assert len(set(answers)) == 4
+    annas_keys = [Caller(user_id=ANNA.user_id, key_id=number) for number in (1, 2)]
+    answers = [await founder.found(caller, key()) for caller in (ANNA, BEN, program, other, *annas_keys)]
+    assert len(set(answers)) == 6
 
 
 async def test_while_the_first_is_at_work_the_second_is_sent_away_at_once(founder: Founder) -> None:

@@ -17,7 +17,7 @@ from guildbase.core.clock import utcnow
 from guildbase.core.errors import DatabaseUnavailable
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.container import BotServices
-from guildbase.services.outbox import LEASE, ClaimedEffect, EffectState, Outbox, OutboxEffect, Priority, Wanted
+from guildbase.services.outbox import LEASE, ClaimedEffect, EffectState, Outbox, OutboxEffect, Priority, Shards, Wanted
 from guildbase.services.outbox.claiming import GIVE_UP_AFTER
 from guildbase.services.outbox.models import MAX_ERROR
 from guildbase.services.outbox.outbox import LONGEST_RETRY
@@ -310,6 +310,17 @@ async def test_of_a_busy_guild_only_moderation_is_taken(outbox: Outbox, database
     urgent = await _promise_one(outbox, database, Priority.MODERATION, busy)
     elsewhere = [await _promise_one(outbox, database, Priority.NORMAL, guild_id) for guild_id in (other, None)]
     assert await _ids(outbox.claim("w", Wanted(busy_guilds={busy}))) == [urgent, *elsewhere]
+
+
+async def test_only_effects_of_guilds_of_the_own_shards_are_taken(outbox: Outbox, database: DatabaseManager) -> None:
+    here, there = ((5 << 22) + 1, (6 << 22) + 1)
+    of_none, of_here, of_there = [
+        await _promise_one(outbox, database, Priority.NORMAL, it) for it in (None, here, there)
+    ]
+    assert await _ids(outbox.claim("w", Wanted(shards=Shards(frozenset(), 4)))) == [of_none]
+    assert await _ids(outbox.claim("w", Wanted(shards=Shards(frozenset({0, 1}), 4)))) == [of_here]
+    assert await outbox.claim("w", Wanted(shards=Shards(frozenset({3}), 4))) == []
+    assert await _ids(outbox.claim("w", Wanted(shards=Shards(frozenset({2}), 4)))) == [of_there]
 
 
 async def test_the_databases_clock_decides_what_is_due_and_whose_lease_is_over(

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event, insert
 
+from guildbase.core.clock import utcnow
 from guildbase.core.ports import SYSTEM
 from guildbase.database.manager import DatabaseManager
 from guildbase.features.moderation.controller import ModerationController
-from guildbase.features.moderation.models import CaseState, CaseType, ModerationCase, NoticeState
+from guildbase.features.moderation.controller.history import HistoryController
+from guildbase.features.moderation.kinds import CaseSource, CaseState, CaseType, NoticeState
+from guildbase.features.moderation.models import ModerationCase
+from guildbase.features.moderation.search import CaseFilter
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.platform.guilds.models import Guild, GuildConfig
 from guildbase.services.container import BotServices
@@ -32,8 +37,10 @@ def _case(number: int) -> dict[str, Any]:
     return {
         "guild_id": BUSY if number <= CASES * 3 // 4 else GUILDS[number % len(GUILDS)],
         "number": number,
-        "case_type": CaseType.WARN,
-        "state": CaseState.CONFIRMED,
+        "case_type": CaseType.CUSTOM if number % 500 == 0 else CaseType.WARN,
+        "custom_type": "scam" if number % 500 == 0 else None,
+        "state": CaseState.FAILED if number % 300 == 0 else CaseState.CONFIRMED,
+        "source": CaseSource.AUTOMOD if number % 20 == 0 else CaseSource.COMMAND,
         "notice": NoticeState.DELIVERED,
         "target_id": PEOPLE[number * 7 % len(PEOPLE)],
         "target_name": "Terry",
@@ -100,6 +107,7 @@ async def test_large_tables_are_read_by_their_indexes(services: BotServices, pla
             # Sorting would read all rows of the guild for each page.
             assert "Sort" not in plan
             assert "TEMP B-TREE" not in plan
+    await _check_searches(services, plans)
     for work in (moderation.get_case(SYSTEM, BUSY, 700), guilds.require(BUSY)):
         for plan in await plans(work):
             assert not _reads_all(plan), plan
@@ -111,3 +119,26 @@ async def test_large_tables_are_read_by_their_indexes(services: BotServices, pla
             for index in ("ix_outbox_effect_turn", "ix_outbox_effect_waiting"):
                 plan = plan.replace(f"SCAN outbox_effect USING INDEX {index}", "")
             assert not _reads_all(plan), plan
+
+
+async def _check_searches(services: BotServices, plans: Plans) -> None:
+    history, now = services.get(HistoryController), utcnow()
+    by_moderator = {"moderator_id": MODERATORS[3]}
+    for filters, index in (
+        ({}, "moderation_case"),
+        ({"target_id": PEOPLE[3], "words": "spam"}, "ix_moderation_case_target"),
+        (by_moderator, "ix_moderation_case_moderator"),
+        (by_moderator | {"state": CaseState.CONFIRMED, "words": "needle"}, "ix_moderation_case_moderator"),
+        ({"case_type": CaseType.CUSTOM}, "ix_moderation_case_type"),
+        ({"custom_type": "scam"}, "ix_moderation_case_custom"),
+        ({"state": CaseState.FAILED}, "ix_moderation_case_state"),
+        ({"source": CaseSource.AUTOMOD}, "ix_moderation_case_source"),
+        ({"since": now - timedelta(days=9), "until": now}, "ix_moderation_case_created"),
+    ):
+        for page in ({}, {"before": 4_000}):
+            found = await plans(history.search(SYSTEM, BUSY, CaseFilter(**filters), **page))
+            assert any(index in plan for plan in found), found
+            assert not any(map(_reads_all, found)), found
+            # Where the look ends is asked of 10,000 entries at most; few of them, or few rows, PostgreSQL may sort.
+            assert "TEMP B-TREE" not in found[-1]
+            assert "Sort" not in found[-1] or filters.keys() & {"state", "source"}

@@ -103,6 +103,14 @@ async def test_many_who_ask_at_once_get_each_their_own_answer(processes: tuple[P
     assert [answer.number for answer in answers] == [number * 2 for number in range(90)]
 
 
+async def test_of_several_who_are_asked_the_silent_one_says_nothing(processes: tuple[Process, Process]) -> None:
+    here, there = processes
+    silent = "stranger" if here is there else here.id  # Which has no handler.
+    answers = await here.requests.ask_each(DOUBLE, {silent: Double(1), there.id: Double(2)})
+    assert answers == {silent: None, there.id: Doubled(4, "there")}
+    assert await here.requests.ask_each(DOUBLE, {}) == {}
+
+
 async def test_who_gets_no_answer_in_time_hears_so_and_a_late_one_is_dropped(
     processes: tuple[Process, Process],
 ) -> None:

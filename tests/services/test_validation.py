@@ -8,8 +8,9 @@ import pytest
 
 from guildbase.core.errors import InvalidInput, PermissionDenied
 from guildbase.core.ports import Caller
+from guildbase.core.targets import Target
 from guildbase.features.moderation.controller import ModerationController
-from guildbase.features.moderation.rules import NewCase, Target
+from guildbase.features.moderation.rules import NewCase
 from guildbase.services.container import BotServices
 from guildbase.services.validation import ValidationService, Violation
 from tests.factories import new_id

@@ -54,6 +54,20 @@ async def test_overwrites(general: discord.TextChannel, there: discord.Guild, gu
     assert (await api("PUT", f"{path}/{vip.id}", {"type": 2}))[1]["errors"]["type"]
 
 
+async def test_what_a_category_says_goes_for_the_channels_that_said_the_same(
+    there: discord.Guild, guild: ScriptedGuild
+) -> None:
+    category = await there.create_category("Rooms")
+    await there.create_text_channel("following", category=category)
+    own = await there.create_text_channel("own", category=category)
+    await own.set_permissions(there.default_role, send_messages=False)
+    for hidden in (True, False):
+        await category.set_permissions(there.default_role, view_channel=False if hidden else None)
+        denied = [guild.channel(name).overwrites.get(guild.id) for name in ("Rooms", "following")]
+        assert [it is not None and it.deny == Permission.VIEW_CHANNEL for it in denied] == [hidden, hidden]
+        assert guild.channel("own").overwrites[guild.id].deny == Permission.SEND_MESSAGES
+
+
 async def test_a_bot_allows_only_what_it_has(there: discord.Guild, guild: ScriptedGuild, api: Any) -> None:
     general, vip = guild.channel("general"), guild.role("VIP")
     guild.grant_bot(Permission.MANAGE_ROLES | Permission.MANAGE_CHANNELS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import text
@@ -19,7 +21,7 @@ from guildbase.services.container import BotServices
 from guildbase.testing.database_fixtures import Make
 from guildbase.testing.databases import Databases, SharedServer, ask_controller
 from guildbase.testing.factories import Factory
-from guildbase.testing.postgresql import NoServer
+from guildbase.testing.postgresql import NoServer, PostgresProcess
 from tests.factories import moderator, new_id, target
 
 
@@ -133,6 +135,19 @@ def test_a_named_server_that_does_not_answer_says_so(monkeypatch: pytest.MonkeyP
             server.databases()
         server.stop()
     assert not server.folder.exists()
+
+
+def test_the_files_of_the_server_lie_in_the_named_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    with TemporaryDirectory() as name:
+        place = Path(name)
+        place.chmod(0o755)
+        monkeypatch.setenv("TEST_PG_DATA", name)
+        server = PostgresProcess()
+        assert server.folder.parent == place
+        server.stop()
+        assert list(place.iterdir()) == []
+    with pytest.raises(NoServer, match=f"TEST_PG_DATA: there is no folder {name}"):
+        PostgresProcess()
 
 
 def test_a_worker_hears_why_there_is_no_server(monkeypatch: pytest.MonkeyPatch) -> None:

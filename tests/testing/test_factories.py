@@ -177,6 +177,8 @@ async def test_one_id_can_be_planted_in_every_row(
     planted = new_id()
 
     def choose(column: Column[Any]) -> Any:
+        if column.name == "state" and column.table.name == "raid":
+            return "ended"  # A guild has one raid at a time.
         return planted if column.name == "guild_id" else NO_VALUE
 
     await fill_every_table(guildbase_session, guildbase_features, choose=choose)

@@ -117,9 +117,9 @@ async def test_regression_the_database_knows_the_guilds_of_a_ready_bot(
     """On a slow machine the first question of a test used to be answered with "not found" now and then."""
     reconcile = GuildController.reconcile
 
-    async def slowly(self: GuildController, here: set[int], *, gone: set[int]) -> None:
+    async def slowly(self: GuildController, here: set[int], **given: Any) -> None:
         await asyncio.sleep(0.1)
-        await reconcile(self, here, gone=gone)
+        await reconcile(self, here, **given)
 
     monkeypatch.setattr(GuildController, "reconcile", slowly)
     running = await start_guildbase()

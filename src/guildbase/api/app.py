@@ -7,12 +7,18 @@ from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 import guildbase
-from guildbase.api import health, shards
+from guildbase.api import documentation, health, live, shards
 from guildbase.api.errors import install_error_handlers
-from guildbase.api.middleware import BodyLimitMiddleware, CorrelationMiddleware
+from guildbase.api.listeners import Listeners
+from guildbase.api.middleware import AnswerMiddleware, EntranceMiddleware
+from guildbase.api.openapi import Api
+from guildbase.api.routing import RouteIndex
+from guildbase.api.web import serve_dashboard
 from guildbase.core.registry import FeatureRegistry, load_file
+from guildbase.core.settings import Settings
 from guildbase.services.container import BotServices
 
 log = structlog.get_logger(__name__)
@@ -29,26 +35,45 @@ def create_app(services: BotServices, *, close_services: bool = False) -> FastAP
         if close_services:
             await services.close()
 
-    app = FastAPI(
+    app = Api(
         title="Guildbase",
         version=guildbase.__version__,
         summary="What the bot knows and does, for the dashboard and for programs.",
         openapi_url=f"{PREFIX}/openapi.json",
-        docs_url=f"{PREFIX}/docs",
+        docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
     )
     app.state.services = services
-    app.add_middleware(BodyLimitMiddleware)
-    app.add_middleware(CorrelationMiddleware)
+    services.provide(Listeners, Listeners)
+    # The last one added is the first that a request passes.
+    app.add_middleware(EntranceMiddleware, services=services)
+    if origins := services.get(Settings).cors_origins:
+        # Without credentials: another site's pages bring a key, and never the cookie of who looks at them.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["X-API-Key", "Content-Type", "Idempotency-Key", "X-Correlation-Id"],
+            expose_headers=[
+                "RateLimit-Limit",
+                "RateLimit-Remaining",
+                "RateLimit-Reset",
+                "Retry-After",
+                "X-Correlation-Id",
+            ],
+        )
+    app.add_middleware(AnswerMiddleware)
     install_error_handlers(app)
-    app.include_router(health.router, prefix=PREFIX)
-    app.include_router(shards.router, prefix=PREFIX)
+    routes = RouteIndex(app.router)
+    for router in (health.router, shards.router, live.router, documentation.router):
+        routes.add(router, PREFIX)
     for feature in services.get(FeatureRegistry).features.values():
         try:
             if (module := load_file(feature, "api")) is not None:
-                app.include_router(module.router, prefix=PREFIX)
+                routes.add(module.router, PREFIX)
         except Exception:
             # One feature's mistake leaves out its own routes and nothing else.
             log.exception("routes_not_added", feature=feature.name)
+    serve_dashboard(app, services.get(Settings))
     return app

@@ -1,4 +1,4 @@
-"""Turns errors into answers, in one shape: code, message, hint, problems by field and the request's correlation id.
+"""Turns errors into answers in one shape, problem details (RFC 9457) with hint, problems by field and correlation id.
 
 Unexpected errors come here from the middleware: the framework would handle them outside of it, where the
 request's id is no longer known.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from guildbase.core.errors import GuildbaseError, RateLimited
@@ -23,8 +25,22 @@ from guildbase.services.errors import report
 
 log = structlog.get_logger(__name__)
 
+MEDIA_TYPE = "application/problem+json"
 MAX_PROBLEMS = 10
 """Mistakes of one request that are told; a body can be made to have any number."""
+
+
+class Problem(BaseModel):
+    """What went wrong, as problem details (RFC 9457); the members after `detail` are ours."""
+
+    type: str = Field(default="about:blank", description="Always `about:blank`: `code` tells kinds of errors apart.")
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["There is no case #12 here."], description="What happened, for people.")
+    code: str = Field(examples=["case_not_found"], description="What happened, for programs.")
+    hint: str = Field(examples=["`/cases` lists those that there are."], description="What to do next; may be empty.")
+    problems: dict[str, str] = Field(description="What is wrong, by field, where that can be said.")
+    correlation_id: str = Field(description="Quote this to the operator; every log line of the request has it.")
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -32,8 +48,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(GuildbaseError)
     async def expected(_request: Request, error: GuildbaseError) -> JSONResponse:
-        wait = {"Retry-After": str(max(1, math.ceil(error.retry_after)))} if isinstance(error, RateLimited) else {}
-        return _answer(error.status, error.code, error.message, error.hint, wait, error.problems)
+        return refusal(error)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -44,7 +59,15 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(_request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # The framework's word for a body that is no JSON at all.
+            return _answer(422, "invalid_input", str(error.detail), "", problems={"body": str(error.detail)})
         return _answer(error.status_code, "http_error", str(error.detail), "", error.headers)
+
+
+def refusal(error: GuildbaseError) -> JSONResponse:
+    """Return the answer to an expected error."""
+    wait = {"Retry-After": str(max(1, math.ceil(error.retry_after)))} if isinstance(error, RateLimited) else {}
+    return _answer(error.status, error.code, error.message, error.hint, wait, error.problems)
 
 
 def noted(services: BotServices, route: str, path: str, error: Exception) -> None:
@@ -66,15 +89,22 @@ def _answer(
     headers: Mapping[str, str] | None = None,
     problems: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    error = {
-        "code": code,
-        "message": _whole(message),
-        "hint": hint,
-        "problems": {_whole(place): _whole(problem) for place, problem in (problems or {}).items()},
-        "correlation_id": current_correlation_id(),
-    }
+    problem = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=_whole(message),
+        code=code,
+        hint=hint,
+        problems={_whole(place): _whole(problem) for place, problem in (problems or {}).items()},
+        correlation_id=current_correlation_id() or "",
+    )
     retry = {"Retry-After": "5"} if status == 503 else {}
-    return JSONResponse({"error": error}, status_code=status, headers={**retry, **(headers or {})})
+    return JSONResponse(
+        problem.model_dump(),
+        status_code=status,
+        headers={**retry, **(headers or {})},
+        media_type=MEDIA_TYPE,
+    )
 
 
 def _whole(text: str) -> str:

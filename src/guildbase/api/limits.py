@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 
 from fastapi import Request
+from starlette.types import Scope
 
+from guildbase.core.addresses import network_of
 from guildbase.core.errors import RateLimited
 from guildbase.services.container import BotServices
 from guildbase.services.rate_limits import API, API_GUESSES, RateLimits, fingerprint
@@ -40,25 +41,16 @@ async def require_guess(request: Request, services: BotServices) -> None:
     Raises:
         RateLimited: it has.
     """
-    limits, address = services.get(RateLimits), _address(request)
+    limits, address = services.get(RateLimits), address_of(request.scope)
     if await limits.remaining(API_GUESSES, address) == 0:
         await limits.hit(API_GUESSES, address)
 
 
 async def count_guess(request: Request, services: BotServices) -> None:
     """Count a key that is missing or wrong against the address that sent it."""
-    await services.get(RateLimits).hit(API_GUESSES, _address(request))
+    await services.get(RateLimits).hit(API_GUESSES, address_of(request.scope))
 
 
-def _address(request: Request) -> str:
+def address_of(scope: Scope) -> str:
     """Return the client's address; of IPv6 the network, since each customer has one of many addresses."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, ipaddress.IPv6Address):
-        # What comes in over IPv4 on a socket of both kinds looks like IPv6, and would all be of one network.
-        mapped = address.ipv4_mapped
-        return str(mapped or ipaddress.ip_network((address, 64), strict=False))
-    return host
+    return network_of(scope["client"][0] if scope.get("client") else "")

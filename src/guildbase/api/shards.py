@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from guildbase.api.dependencies import CallerDep, ServicesDep
+from guildbase.api.dependencies import OperatorDep, ServicesDep
 from guildbase.services.shards import Shards, ShardState
 
 router = APIRouter(tags=["shards"])
@@ -49,6 +49,6 @@ class ShardList(BaseModel):
 
 
 @router.get("/shards", operation_id="list_shards")
-async def list_shards(services: ServicesDep, _caller: CallerDep) -> ShardList:
+async def list_shards(services: ServicesDep, _caller: OperatorDep) -> ShardList:
     """Return all shards in order, those of all bot processes."""
     return ShardList(shards=[ShardOut.of(shard) for shard in await services.get(Shards).all()])

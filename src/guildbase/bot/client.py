@@ -14,6 +14,7 @@ import structlog
 from discord.ext import commands
 from discord.ext.commands.hybrid import HybridAppCommand
 
+from guildbase.bot.blocks import unless_blocked
 from guildbase.bot.context import Context
 from guildbase.bot.errors import explain
 from guildbase.bot.executor import EffectExecutor
@@ -24,7 +25,9 @@ from guildbase.bot.router import COMMANDS_ORDER, MessageRouter, run_text_command
 from guildbase.bot.shard_watch import ShardWatch
 from guildbase.bot.sync import CommandsRefused, sync_commands
 from guildbase.bot.traffic import DiscordTraffic
+from guildbase.bot.translator import CommandTranslator
 from guildbase.bot.tree import CommandTree
+from guildbase.bot.views import answer_stale
 from guildbase.bot.work import RunningWork
 from guildbase.core.clock import utcnow
 from guildbase.core.ports import ErrorReport, GuildSnapshots, UsageSink
@@ -32,7 +35,7 @@ from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.services.container import BotServices
 from guildbase.services.errors import report
-from guildbase.services.outbox import Outbox
+from guildbase.services.outbox import Outbox, Shards
 from guildbase.services.shard_ranges import HeldShards
 
 log = structlog.get_logger(__name__)
@@ -67,6 +70,9 @@ class GuildbaseBot(commands.AutoShardedBot):
             strip_after_prefix=True,
             intents=plan.intents,
             allowed_mentions=discord.AllowedMentions.none(),
+            # Members are read when they are needed; all of them would take hours to load, and the whole memory.
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
             shard_count=shards.range.count,
             shard_ids=list(shards.range.ids),
             http_trace=self.traffic.trace(),
@@ -81,19 +87,26 @@ class GuildbaseBot(commands.AutoShardedBot):
         self.default_prefix = settings.default_prefix
         self.started_at: datetime = utcnow()
         self.ready_shards: set[int] = set()
+        self._told_shards: set[int] = set()
+        """Those of whose guilds Discord has told since the start, and which may have lost their connection again."""
         self.dropped_events = 0
         """Events and interactions that were left alone because another process might have the shards."""
         self.watch = ShardWatch(self)
         self.work = RunningWork()
+        self.features_of_modules: dict[str | None, str] = {}
+        """The features that commands belong to, by the module of the command; nothing for a stranger's."""
         self._ending: asyncio.Task[None] | None = None
         self.command_counts: Counter[tuple[str, str]] = Counter()
+        self.checks: Counter[tuple[str, str]] = Counter()
+        """Checks of who may use a command, by outcome and by what decided."""
         self.router = MessageRouter(self, services.get(GuildSnapshots))
-        self.executor = EffectExecutor(self, services.get(Outbox))
+        self.executor = EffectExecutor(self, services.get(Outbox), self._shards_of_effects)
         self.loader = FeatureLoader(self, services.get(FeatureRegistry))
         if plan.text_commands:
-            self.router.add("commands", run_text_command, order=COMMANDS_ORDER)
+            # The gate of all commands tells the blocked why nothing happens.
+            self.router.add("commands", run_text_command, order=COMMANDS_ORDER, sees_blocked=True)
         parsers = self._connection.parsers
-        parsers["INTERACTION_CREATE"] = self._unless_unsure(parsers["INTERACTION_CREATE"])
+        parsers["INTERACTION_CREATE"] = self._unless_unsure(unless_blocked(self, parsers["INTERACTION_CREATE"]))
 
     @property
     def mention_prefixes(self) -> tuple[str, ...]:
@@ -107,7 +120,9 @@ class GuildbaseBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load the features and tell Discord their commands, before the first shard connects."""
+        self.owner_ids = _owners_of(self.application)
         await self.loader.load_all()
+        await self.tree.set_translator(CommandTranslator())
         try:
             await sync_commands(self)
         except CommandsRefused:
@@ -136,9 +151,18 @@ class GuildbaseBot(commands.AutoShardedBot):
         """Wait until Discord allows this shard's start."""
         await self.throttle.wait(shard_id or 0)
 
+    @property
+    def owners(self) -> frozenset[int]:
+        """Who may use owner commands: those whom the settings name, and the application's, known from the start."""
+        return self.settings.owner_ids | frozenset(self.owner_ids or ())
+
     async def is_owner(self, user: discord.abc.User, /) -> bool:
         """Tell whether the user owns the application or is named in the settings."""
-        return user.id in self.settings.owner_ids or await super().is_owner(user)
+        return user.id in self.owners
+
+    def interaction_of(self, data: Any) -> discord.Interaction[Any]:
+        """Return the interaction that Discord sent as this document."""
+        return discord.Interaction(data=data, state=self._connection)
 
     async def get_context(self, origin: Any, /, *, cls: Any = Context) -> Any:
         """Return our kind of context for a message or an interaction."""
@@ -193,6 +217,12 @@ class GuildbaseBot(commands.AutoShardedBot):
         except discord.HTTPException as failure:
             log.warning("error_not_told", command=name, reason=str(failure))
 
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer a press on what nobody here knows any more, such as a message from before a restart."""
+        # Commands answer for themselves; what is a stranger's own view is the stranger's to answer.
+        if interaction.type in (discord.InteractionType.component, discord.InteractionType.modal_submit):
+            await answer_stale(interaction)
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log and report what a listener raised; the bot goes on."""
         if (error := sys.exception()) is not None:
@@ -228,8 +258,19 @@ class GuildbaseBot(commands.AutoShardedBot):
         self.work.add(task)
         return task
 
+    def _shards_of_effects(self) -> Shards | None:
+        """Return the shards whose guilds are known here; None if those are all.
+
+        An effect that does not find its guild could not tell a server that it has left from one that another process
+        runs, or that Discord has not told of yet.
+        """
+        told, count = frozenset(self._told_shards), self.shard_range.count
+        return None if len(told) == count else Shards(told, count)
+
     def _shard_is_ready(self, shard_id: int) -> None:
         self.ready_shards.add(shard_id)
+        self._told_shards.add(shard_id)
+        self.executor.wake()
         self.throttle.ready(shard_id)
         self.watch.changed()
 
@@ -245,6 +286,16 @@ class GuildbaseBot(commands.AutoShardedBot):
         return checked
 
 
+def _owners_of(application: discord.AppInfo | None) -> set[int]:
+    """Return whom the application belongs to: a person, or those of a team who may change it."""
+    if application is None:
+        return set()
+    if application.team is None:
+        return {application.owner.id}
+    roles = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
+    return {application.team.owner_id or 0, *(one.id for one in application.team.members if one.role in roles)}
+
+
 async def _nothing() -> None:
     """Stand in for a listener that must not run."""
 
@@ -253,7 +304,11 @@ def _command_name(ctx: Context) -> str:
     return ctx.command.qualified_name if ctx.command else ""
 
 
-def _prefixes(bot: GuildbaseBot, message: discord.Message) -> list[str]:
-    """Return what may open a text command here; the router has loaded the snapshot."""
-    snapshot = bot.services.get(GuildSnapshots).peek(message.guild.id) if message.guild else None
-    return [snapshot.prefix if snapshot else bot.default_prefix, *bot.mention_prefixes]
+async def _prefixes(bot: GuildbaseBot, message: discord.Message) -> list[str]:
+    """Return what may open a text command here."""
+    prefix = bot.default_prefix
+    if message.guild is not None:
+        snapshots = bot.services.get(GuildSnapshots)
+        # The router has loaded it, but while Redis is away nothing stays in memory.
+        prefix = (snapshots.peek(message.guild.id) or await snapshots.load(message.guild.id)).prefix
+    return [prefix, *bot.mention_prefixes]

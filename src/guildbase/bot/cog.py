@@ -10,6 +10,7 @@ from discord.ext import commands
 from guildbase.bot.callers import caller_of
 from guildbase.bot.context import Context
 from guildbase.core.errors import InvalidInput
+from guildbase.core.i18n import _
 from guildbase.core.ports import Caller
 from guildbase.services.container import BotServices
 from guildbase.services.controller import BaseController
@@ -43,5 +44,5 @@ class BaseCog(commands.Cog):
     def guild(ctx: Context) -> discord.Guild:
         """Return the server that the command was used in; InvalidInput in a direct message."""
         if ctx.guild is None:
-            raise InvalidInput("This works in servers only.", hint="Use it in a channel of a server.")
+            raise InvalidInput(_("This works in servers only."), hint=_("Use it in a channel of a server."))
         return ctx.guild

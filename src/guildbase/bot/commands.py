@@ -43,3 +43,12 @@ def subcommand(
 ]:
     """Make the method a sub-command of the group."""
     return cast("Any", group.command(name, **options))  # type: ignore[no-any-return]
+
+
+def subgroup(
+    group: commands.HybridGroup[Any, ..., Any], name: str = MISSING, **options: Any
+) -> Callable[
+    [Callable[Concatenate[CogT, Context, P], Coroutine[Any, Any, None]]], commands.HybridGroup[CogT, P, None]
+]:
+    """Make the method a group of sub-commands within the group; Discord allows no third level."""
+    return cast("Any", group.group(name, **options))  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import discord
+import structlog
 from discord.ext import commands
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     _Base = commands.Context[GuildbaseBot]
 else:
     _Base = commands.Context
+
+log = structlog.get_logger(__name__)
 
 PATIENCE = 2.0  # seconds until a silent interaction is deferred
 _KEY = "late_defer"
@@ -45,7 +48,13 @@ class LateDefer:
             self._deferral = asyncio.create_task(self._defer())
 
     async def _defer(self) -> None:
-        await self._interaction.response.defer(ephemeral=True, thinking=True)
+        # What is pressed on a message edits that message later; it shows no "thinking…" of its own.
+        await self._interaction.response.defer(ephemeral=True, thinking=self._interaction.message is None)
+
+    @staticmethod
+    def watches(interaction: discord.Interaction[Any]) -> bool:
+        """Tell whether somebody has begun to answer this interaction."""
+        return _KEY in interaction.extras
 
 
 async def settle(interaction: discord.Interaction[Any]) -> None:
@@ -55,8 +64,26 @@ async def settle(interaction: discord.Interaction[Any]) -> None:
         await late.settle()
 
 
+async def answer(interaction: discord.Interaction[Any], text: str) -> None:
+    """Tell the person who used a command, button or form something that only they see; suggest nothing to who types."""
+    try:
+        await settle(interaction)
+        if interaction.type is discord.InteractionType.autocomplete:
+            await interaction.response.autocomplete([])
+        elif interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except discord.HTTPException as failure:
+        name = interaction.command.qualified_name if interaction.command else ""
+        log.warning("error_not_told", command=name, reason=str(failure))
+
+
 class Context(_Base):
     """What a command works with."""
+
+    granted: int = 0
+    """Permission bits that a rule of the server gives for this one use of a text command."""
 
     async def send(self, *args: Any, **kwargs: Any) -> discord.Message:
         """Answer; see discord.py's `Context.send` for the arguments."""

@@ -15,6 +15,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from guildbase.core.errors import GuildbaseError
+from guildbase.core.i18n import _
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +48,8 @@ def explain(error: BaseException, report: Report, *, command: str = "") -> Expla
         return Explanation(text)
     error_id = report(cause)
     log.error("command_failed", command=command, error_id=error_id, exc_info=cause)
-    return Explanation(f"Something went wrong on our side. Tell the bot's operator this id: `{error_id}`", error_id)
+    text = _("Something went wrong on our side. Tell the bot's operator this id: `{id}`", id=error_id)
+    return Explanation(text, error_id)
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -62,9 +64,10 @@ def _expected(error: BaseException) -> str | None:
     if isinstance(error, GuildbaseError):
         return error.text
     if isinstance(error, discord.Forbidden):
-        return f"Discord does not let me do that: {error.text or 'missing permission'}. Check my role and permissions."
+        reason = error.text or _("missing permission")
+        return _("Discord does not let me do that: {reason}. Check my role and permissions.", reason=reason)
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-        return "Discord still shows an old form of this command. Try again in a few minutes."
+        return _("Discord still shows an old form of this command. Try again in a few minutes.")
     for kinds, render in _RENDERERS:
         if isinstance(error, kinds):
             return render(error)
@@ -73,30 +76,31 @@ def _expected(error: BaseException) -> str | None:
 
 def _permissions(error: BaseException) -> str:
     names = ", ".join(name.replace("_", " ").title() for name in getattr(error, "missing_permissions", ()))
-    return f"You need the permission {names} for this. Ask an admin of this server."
+    return _("You need the permission {names} for this. Ask an admin of this server.", names=names)
 
 
 def _bot_permissions(error: BaseException) -> str:
     names = ", ".join(name.replace("_", " ").title() for name in getattr(error, "missing_permissions", ()))
-    return f"I lack the permission {names}. Ask an admin of this server to give it to my role."
+    return _("I lack the permission {names}. Ask an admin of this server to give it to my role.", names=names)
 
 
 def _cooldown(error: BaseException) -> str:
-    return f"Not so fast. Try again in {getattr(error, 'retry_after', 0.0):.0f} s."
+    seconds = f"{getattr(error, 'retry_after', 0.0):.0f}"
+    return _("Not so fast. Try again in {seconds} s.", seconds=seconds)
 
 
 def _argument(error: BaseException) -> str:
     if isinstance(error, commands.MissingRequiredArgument):
-        return f"`{error.param.name}` is missing. `help` and the command's name show how it is used."
-    return f"I do not understand that: {error}"
+        return _("`{name}` is missing. `help` and the command's name show how it is used.", name=error.param.name)
+    return _("I do not understand that: {error}", error=error)
 
 
 _RENDERERS = (
     ((commands.MissingPermissions, app_commands.MissingPermissions), _permissions),
     ((commands.BotMissingPermissions, app_commands.BotMissingPermissions), _bot_permissions),
     ((commands.CommandOnCooldown, app_commands.CommandOnCooldown), _cooldown),
-    ((commands.NotOwner,), lambda _: "Only the bot's owners may do this."),
-    ((commands.NoPrivateMessage, app_commands.NoPrivateMessage), lambda _: "This works in servers only."),
+    ((commands.NotOwner,), lambda _error: _("Only the bot's owners may do this.")),
+    ((commands.NoPrivateMessage, app_commands.NoPrivateMessage), lambda _error: _("This works in servers only.")),
     ((commands.UserInputError, app_commands.TransformerError), _argument),
-    ((commands.CheckFailure, app_commands.CheckFailure), lambda _: "You may not use this command here."),
+    ((commands.CheckFailure, app_commands.CheckFailure), lambda _error: _("You may not use this command here.")),
 )

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import discord
 import structlog
 
-from guildbase.bot.effects import EffectHandler, EffectRun
+from guildbase.bot.effects import EffectHandler, EffectRun, Refused
+from guildbase.bot.languages import language_of_guild
 from guildbase.bot.pace import TURN
 from guildbase.bot.places import Places
 from guildbase.core.errors import DatabaseUnavailable, GuildbaseError
+from guildbase.core.i18n import speak
 from guildbase.core.logging import correlation
-from guildbase.services.outbox import ClaimedEffect, Outbox, Wanted
+from guildbase.services.outbox import ClaimedEffect, Outbox, Shards, Wanted
 
 if TYPE_CHECKING:
     from guildbase.bot.client import GuildbaseBot
@@ -33,10 +37,12 @@ FINISH_WITHIN = 6.0  # seconds that running effects have at a stop; the whole pr
 class EffectExecutor:
     """The worker of one bot process."""
 
-    def __init__(self, bot: GuildbaseBot, outbox: Outbox) -> None:
+    def __init__(self, bot: GuildbaseBot, outbox: Outbox, shards: Callable[[], Shards | None] = lambda: None) -> None:
+        """Run effects of the guilds of these shards, which may become more; None stands for all."""
         self.handlers: dict[str, EffectHandler] = {}
         self._bot = bot
         self._outbox = outbox
+        self._shards = shards
         self._worker = f"bot-{secrets.token_hex(4)}"
         self._lease = timedelta(seconds=bot.settings.lease_ttl)
         self._wake = asyncio.Event()
@@ -52,6 +58,10 @@ class EffectExecutor:
         self._unsubscribe = self._outbox.wake_on_promise(self._wake)
         self._loop_task = asyncio.create_task(self._run(), name="effect-executor")
         self._renewal = asyncio.create_task(self._keep_leases(), name="effect-leases")
+
+    def wake(self) -> None:
+        """Look at once for what may be done by now."""
+        self._wake.set()
 
     async def stop(self, *, within: float = FINISH_WITHIN) -> None:
         """Claim nothing more, let what runs finish within so many seconds, and give back the rest."""
@@ -114,6 +124,7 @@ class EffectExecutor:
 
     async def _claim(self, wanted: Wanted) -> list[ClaimedEffect]:
         try:
+            wanted = replace(wanted, shards=self._shards())
             return await self._outbox.claim(self._worker, wanted, lease=self._lease)
         except DatabaseUnavailable as error:
             # Promised effects wait in it until it is back.
@@ -146,6 +157,7 @@ class EffectExecutor:
         run = EffectRun(self._bot, effect.id, effect.promised_at, effect.guild_id or 0, effect.payload)
         try:
             async with asyncio.timeout(TIME_LIMIT):
+                speak(await language_of_guild(self._bot.services, effect.guild_id))
                 await handler.run(run)
         except Exception as error:
             log.warning("effect_failed", kind=effect.kind, attempt=effect.attempts, exc_info=True)
@@ -158,12 +170,13 @@ class EffectExecutor:
 
     async def _fail(self, effect: ClaimedEffect, handler: EffectHandler, run: EffectRun, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
-        if not effect.is_last_attempt and not _is_final(error):
-            await self._outbox.retry(effect, reason)
+        is_last = effect.is_last_attempt or (handler.attempts is not None and effect.attempts >= handler.attempts)
+        if not is_last and not _is_final(error):
+            await self._outbox.retry(effect, reason, growth=2 if handler.attempts is None else 4)
             return
         if handler.on_failed is not None:
             try:
-                await handler.on_failed(run)
+                await handler.on_failed(replace(run, error=error))
             except Exception:
                 log.exception("effect_failure_not_told", kind=effect.kind)
         await self._outbox.failed(effect, reason)
@@ -171,6 +184,8 @@ class EffectExecutor:
 
 def _is_final(error: Exception) -> bool:
     """Tell whether Discord would refuse every repetition, too; a new token or some patience mends the exceptions."""
+    if isinstance(error, Refused):
+        return True
     if not isinstance(error, discord.HTTPException):
         return False
     return 400 <= error.status < 500 and error.status not in (401, 408, 429)

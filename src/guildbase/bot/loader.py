@@ -1,17 +1,19 @@
 """Loads, unloads and reloads features in the running bot; one that fails harms no other.
 
 A reload swaps what runs in the bot alone: rules, views, effects, cogs and message handlers. The other
-files are shared with the API or the database, so for them the loader only says that a restart is needed.
+files are shared with the API or the database, so for them the loader only says that a restart is needed. So an enum
+that others compare by identity lives in `kinds.py`: one in a swapped file is another after a reload.
 """
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import hashlib
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -21,9 +23,9 @@ import structlog
 from discord.ext import commands
 
 from guildbase.bot.effects import effects_in
-from guildbase.bot.router import HandleMessage
 from guildbase.core.errors import Conflict, GuildbaseError, InvalidInput, NotFound
-from guildbase.core.feature import FEATURE_FILES, Feature, MessageHandler
+from guildbase.core.feature import FEATURE_FILES, Feature
+from guildbase.core.i18n import _
 from guildbase.core.registry import FeatureRegistry, load_file
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ class FeatureLoader:
         feature = self._feature(name)
         async with self._lock:
             if name in self.loaded:
-                raise Conflict(f"{name} is loaded already.", hint="Reload it instead.")
+                raise Conflict(_("{name} is loaded already.", name=name), hint=_("Reload it instead."))
             try:
                 importlib.invalidate_caches()
                 await self._attach(feature)
@@ -99,7 +101,8 @@ class FeatureLoader:
                 raise
             except Exception as error:
                 raise InvalidInput(
-                    f"{name} does not load: {type(error).__name__}: {error}.", hint="Mend the file and reload it."
+                    _("{name} does not load: {kind}: {error}.", name=name, kind=type(error).__name__, error=error),
+                    hint=_("Mend the file and reload it."),
                 ) from error
         self.failed.pop(name, None)
 
@@ -112,7 +115,7 @@ class FeatureLoader:
         self._feature(name)
         async with self._lock:
             if name not in self.loaded:
-                raise NotFound(f"{name} is not loaded.", hint="Load it first.")
+                raise NotFound(_("{name} is not loaded.", name=name), hint=_("Load it first."))
             await self._detach(self.loaded[name])
 
     async def reload(self, name: str) -> Reloaded:
@@ -143,10 +146,16 @@ class FeatureLoader:
                     await self._attach(feature)
                 log.warning("feature_reload_failed", feature=name, exc_info=True)
                 raise InvalidInput(
-                    f"The new code of {name} does not load: {type(error).__name__}: {error}.",
-                    hint="The old code goes on; mend the file and reload again.",
+                    _(
+                        "The new code of {name} does not load: {kind}: {error}.",
+                        name=name,
+                        kind=type(error).__name__,
+                        error=error,
+                    ),
+                    hint=_("The old code goes on; mend the file and reload again."),
                 ) from error
         self.failed.pop(name, None)
+        # What was not there before, a swapped file has imported as it is.
         changed = [file for file, was in self._sources[name].items() if _fingerprint(feature, file) != was]
         return Reloaded(name, tuple(changed))
 
@@ -154,7 +163,7 @@ class FeatureLoader:
         feature = self._registry.features.get(name)
         if feature is None:
             known = ", ".join(sorted(self._registry.features))
-            raise NotFound(f"There is no feature {name}.", hint=f"There are: {known}.")
+            raise NotFound(_("There is no feature {name}.", name=name), hint=_("There are: {known}.", known=known))
         return feature
 
     async def _attach(self, feature: Feature) -> None:
@@ -171,7 +180,14 @@ class FeatureLoader:
                     entry.effects.append(handler.kind)
             for wanted in feature.message_handlers:
                 name = f"{feature.name}.{wanted.target.partition(':')[2]}"
-                self._bot.router.add(name, _target(feature, wanted), order=wanted.order, edits=wanted.edits)
+                self._bot.router.add(
+                    name,
+                    _target(feature, wanted.target),
+                    order=wanted.order,
+                    edits=wanted.edits,
+                    sees_blocked=wanted.sees_blocked,
+                    applies=_target(feature, wanted.applies) if wanted.applies else None,
+                )
                 entry.handlers.append(name)
         except Exception:
             await self._detach(entry)
@@ -194,24 +210,60 @@ def _cogs_in(module: ModuleType) -> list[Callable[[GuildbaseBot], commands.Cog]]
     return [kind for kind in own if kind.__module__.startswith(module.__name__)]
 
 
-def _target(feature: Feature, wanted: MessageHandler) -> HandleMessage:
+def _target(feature: Feature, named: str) -> Any:
     """Return the function that the manifest names."""
-    file, _, function = wanted.target.partition(":")
-    target: HandleMessage | None = getattr(load_file(feature, file), function, None)
+    file, _colon, function = named.partition(":")
+    target = getattr(load_file(feature, file), function, None)
     if target is None:
         raise InvalidInput(
-            f"{feature.name} has no {wanted.target}, which its message_handlers name.",
-            hint=f"Write `async def {function}(message: IncomingMessage) -> bool` in {file}.py.",
+            _("{name} has no {target}, which its message_handlers name.", name=feature.name, target=named),
+            hint=_(
+                "Write `async def {function}(message: IncomingMessage) -> bool` in {file}.py.",
+                function=function,
+                file=file,
+            ),
         )
     return target
 
 
 def _modules(feature: Feature, file: str) -> list[ModuleType]:
-    """Return the imported module of the file, its sub-modules first if it is a folder."""
+    """Return the imported module of the file, with its sub-modules if it is a folder: what others build on first."""
     name = f"{feature.package}.{file}"
     load_file(feature, file)
     found = [module for key, module in sys.modules.items() if key == name or key.startswith(f"{name}.")]
-    return sorted(found, key=lambda module: -module.__name__.count("."))
+    return _in_order(sorted(found, key=lambda module: -module.__name__.count(".")))
+
+
+def _in_order(modules: Sequence[ModuleType]) -> list[ModuleType]:
+    """Return the modules so that each comes after those it imports: one that came before would keep their old code."""
+    waiting = {module.__name__: module for module in modules}
+    names = frozenset(waiting)
+    ordered: list[ModuleType] = []
+
+    def place(name: str) -> None:
+        module = waiting.pop(name, None)
+        if module is not None:
+            for needed in _imported(module, names):
+                place(needed)
+            ordered.append(module)
+
+    for module in modules:
+        place(module.__name__)
+    return ordered
+
+
+def _imported(module: ModuleType, names: frozenset[str]) -> Iterator[str]:
+    """Yield what the present source imports as it is run; of a folder, the file of these names that it takes there."""
+    if module.__file__ is None:
+        return
+    package = module.__name__ if hasattr(module, "__path__") else module.__name__.rpartition(".")[0]
+    for node in ast.parse(Path(module.__file__).read_bytes()).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            inner = (f"{base}.{alias.name}" for alias in node.names)
+            yield from (name if name in names else base for name in inner)
 
 
 def _reload(module: ModuleType) -> None:
@@ -222,16 +274,22 @@ def _reload(module: ModuleType) -> None:
 
 
 def _fingerprints(feature: Feature) -> dict[str, str]:
-    return {file: _fingerprint(feature, file) for file in FIXED}
+    """Return the hash of every file that no reload swaps: also of those that are the feature's own."""
+    folder = _folder(feature)
+    own = {it.stem for it in folder.glob("*.py")} | {it.parent.name for it in folder.glob("*/__init__.py")}
+    return {file: _fingerprint(feature, file) for file in (*FIXED, *sorted(own.difference(FIXED, SWAPPED, NOT_RUN)))}
 
 
 def _fingerprint(feature: Feature, file: str) -> str:
     """Return a hash of the file's source (or of its folder's), empty if there is none."""
-    origin = sys.modules[feature.package].__file__
-    folder = Path(str(origin)).parent
+    folder = _folder(feature)
     sources = [folder / f"{file}.py", *sorted((folder / file).rglob("*.py"))]
     digest = hashlib.sha256()
     present = [source for source in sources if source.is_file()]
     for source in present:
         digest.update(source.read_bytes())
     return digest.hexdigest() if present else ""
+
+
+def _folder(feature: Feature) -> Path:
+    return Path(str(sys.modules[feature.package].__file__)).parent

@@ -77,6 +77,10 @@ def _commands(bot: GuildbaseBot) -> Iterable[Metric]:
     for (command, status), count in bot.command_counts.items():
         counts.add_metric([command, status], count)
     yield counts
+    checks = CounterMetricFamily("bot_permission_checks_total", "Commands judged.", labels=["outcome", "by"])
+    for (outcome, by), count in bot.checks.items():
+        checks.add_metric([outcome, by], count)
+    yield checks
 
 
 def _handlers(bot: GuildbaseBot) -> Iterable[Metric]:

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 import discord
 import structlog
 
+from guildbase.bot.blocks import refusal
 from guildbase.bot.command_limits import run_counted
+from guildbase.bot.languages import language_of
+from guildbase.core.i18n import speaking
 from guildbase.core.logging import correlation
 from guildbase.core.ports import GuildSnapshot, GuildSnapshots
 from guildbase.services.controller import BaseController
@@ -50,6 +53,7 @@ class IncomingMessage:
 
 
 HandleMessage: TypeAlias = Callable[[IncomingMessage], Awaitable[bool]]
+Applies: TypeAlias = Callable[[GuildSnapshot], bool]
 
 
 @dataclass(slots=True)
@@ -60,9 +64,21 @@ class Route:
     handle: HandleMessage
     order: int
     edits: bool = False
+    sees_blocked: bool = False
+    applies: Applies | None = None
     calls: int = 0
     seconds: float = 0.0
     errors: int = 0
+
+
+class _Wanted:
+    """The handlers that a server has use for; kept with its snapshot."""
+
+    __slots__ = ("of", "routes")
+
+    def __init__(self, of: tuple[Route, ...], snapshot: GuildSnapshot) -> None:
+        self.of = of
+        self.routes = tuple(route for route in of if route.applies is None or route.applies(snapshot))
 
 
 class MessageRouter:
@@ -73,10 +89,20 @@ class MessageRouter:
         self._snapshots = snapshots
         self.routes: tuple[Route, ...] = ()
 
-    def add(self, name: str, handle: HandleMessage, *, order: int, edits: bool = False) -> None:
+    def add(
+        self,
+        name: str,
+        handle: HandleMessage,
+        *,
+        order: int,
+        edits: bool = False,
+        sees_blocked: bool = False,
+        applies: Applies | None = None,
+    ) -> None:
         """Register a handler; one of the same name is replaced."""
         others = [route for route in self.routes if route.name != name]
-        self.routes = tuple(sorted([*others, Route(name, handle, order, edits)], key=lambda route: route.order))
+        added = Route(name, handle, order, edits, sees_blocked, applies)
+        self.routes = tuple(sorted([*others, added], key=lambda route: route.order))
 
     def remove(self, name: str) -> None:
         """Forget the handler of this name."""
@@ -90,8 +116,9 @@ class MessageRouter:
         if message.guild is not None:
             snapshot = self._snapshots.peek(message.guild.id) or await self._snapshots.load(message.guild.id)
         incoming = IncomingMessage(self._bot, message, snapshot, is_edit)
-        for route in self.routes:
-            if is_edit and not route.edits:
+        is_blocked = refusal(self._bot, message.author.id, message.guild, snapshot) is not None
+        for route in self._wanted(snapshot):
+            if (is_edit and not route.edits) or (is_blocked and not route.sees_blocked):
                 continue
             started = time.perf_counter()
             try:
@@ -107,6 +134,15 @@ class MessageRouter:
             if is_handled:
                 return
 
+    def _wanted(self, snapshot: GuildSnapshot | None) -> tuple[Route, ...]:
+        if snapshot is None:
+            return tuple(route for route in self.routes if route.applies is None)
+        wanted = snapshot.parts.get(_Wanted)
+        # A feature that is loaded, reloaded or taken away makes all of it anew.
+        if wanted is None or wanted.of is not self.routes:
+            wanted = snapshot.parts[_Wanted] = _Wanted(self.routes, snapshot)
+        return wanted.routes
+
 
 async def run_text_command(incoming: IncomingMessage) -> bool:
     """Run the text command in the message, if its guild's prefix or a mention of the bot opens it."""
@@ -119,6 +155,7 @@ async def run_text_command(incoming: IncomingMessage) -> bool:
     ctx = await bot.get_context(incoming.message)
     if ctx.command is None:
         return False
-    with correlation(str(incoming.message.id)):
+    language = await language_of(bot.services, ctx.author.id, ctx.guild.id if ctx.guild else None)
+    with correlation(str(incoming.message.id)), speaking(language):
         await run_counted(bot, ctx)
     return True

@@ -10,7 +10,9 @@ import orjson
 import structlog
 from discord import app_commands
 
+from guildbase.core import i18n
 from guildbase.core.errors import DiscordRefused
+from guildbase.core.i18n import _
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.command_sync import CommandSync
 
@@ -27,10 +29,11 @@ class CommandsRefused(DiscordRefused):
 
 
 def tree_hash(bot: GuildbaseBot) -> str:
-    """Return a hash of all global application commands that does not depend on their order."""
+    """Return a hash of all global application commands and of their translations, whatever their order."""
     commands = [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
     commands.sort(key=lambda command: (command["type"], command["name"]))
-    return hashlib.sha256(orjson.dumps(commands, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    told = orjson.dumps([commands, i18n.digest()], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(told).hexdigest()
 
 
 async def _discord_has_all(bot: GuildbaseBot) -> bool:
@@ -65,7 +68,7 @@ async def sync_commands(bot: GuildbaseBot) -> bool:
         sent = await bot.tree.sync()
     except (discord.HTTPException, app_commands.AppCommandError) as error:
         raise CommandsRefused(
-            f"Discord refuses the commands: {error}.", hint="Mend the command that it names."
+            _("Discord refuses the commands: {error}.", error=error), hint=_("Mend the command that it names.")
         ) from error
     async with database.transaction() as work:
         await work.session.merge(CommandSync(application_id=application_id, tree_hash=current))

@@ -10,9 +10,10 @@ import structlog
 from discord import app_commands
 
 from guildbase.bot.command_limits import require_turn
-from guildbase.bot.context import LateDefer, settle
+from guildbase.bot.context import LateDefer, answer
 from guildbase.bot.errors import explain
-from guildbase.core.errors import RateLimited
+from guildbase.bot.gate import passes_interaction
+from guildbase.bot.languages import speak_to
 
 if TYPE_CHECKING:
     from guildbase.bot.client import GuildbaseBot
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     _Base = app_commands.CommandTree[GuildbaseBot]
 else:
     _Base = app_commands.CommandTree
-
-log = structlog.get_logger(__name__)
 
 
 class CommandTree(_Base):
@@ -32,17 +31,24 @@ class CommandTree(_Base):
         self.client.work.add(asyncio.current_task())
         structlog.contextvars.bind_contextvars(correlation_id=str(interaction.id))
         # What is asked while a command is typed is no use of it.
-        if interaction.type is discord.InteractionType.application_command:
-            try:
-                await require_turn(self.client, interaction.user, interaction.guild_id)
-            except RateLimited as refusal:
-                await _answer(interaction, refusal.text)
-                return False
+        is_use = interaction.type is discord.InteractionType.application_command
+        if is_use:
             LateDefer(interaction)
-        return True
+        try:
+            await speak_to(interaction, self.client.services)
+            if is_use:
+                await require_turn(self.client, interaction.user, interaction.guild_id)
+            return await passes_interaction(self.client, interaction)
+        except Exception as error:
+            # discord.py would tell nobody.
+            await self._tell(interaction, error)
+            return False
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         """Answer with an explanation of the error."""
+        await self._tell(interaction, error)
+
+    async def _tell(self, interaction: discord.Interaction[Any], error: Exception) -> None:
         name = interaction.command.qualified_name if interaction.command else ""
         explanation = explain(
             error,
@@ -53,19 +59,7 @@ class CommandTree(_Base):
         )
         if explanation is None:
             return
-        if name:
+        if name and interaction.type is discord.InteractionType.application_command:
             status = "failed" if explanation.error_id else "refused"
             self.client.count_command(name, status, interaction.guild_id)
-        await _answer(interaction, explanation.text)
-
-
-async def _answer(interaction: discord.Interaction[Any], text: str) -> None:
-    try:
-        await settle(interaction)
-        if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True)
-        else:
-            await interaction.response.send_message(text, ephemeral=True)
-    except discord.HTTPException as failure:
-        name = interaction.command.qualified_name if interaction.command else ""
-        log.warning("error_not_told", command=name, reason=str(failure))
+        await answer(interaction, explanation.text)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 import guildbase
-from guildbase.cli import backup, db, due, keys, outbox, privacy
-from guildbase.core.errors import ConfigurationError, GuildbaseError
-from guildbase.core.loading import loading
-from guildbase.core.logging import configure_logging
-from guildbase.core.settings import LogFormat, Settings, load_settings
+from guildbase.cli import admin, backup, dashboard, db, due, guild, keys, outbox, privacy
+from guildbase.cli.processes import run, serve_parts
+from guildbase.core.errors import ConfigurationError
 
 app = typer.Typer(
     name="guildbase",
@@ -26,12 +21,13 @@ app = typer.Typer(
 )
 app.add_typer(db.app, name="db")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(guild.app, name="guild")
 app.add_typer(backup.app, name="backup")
 app.add_typer(keys.app, name="keys")
+app.add_typer(admin.app, name="admin")
 app.add_typer(due.app, name="due")
 app.add_typer(outbox.app, name="outbox")
-
-_debug = False
+app.add_typer(dashboard.app, name="dashboard")
 
 
 def _version(wanted: bool) -> None:
@@ -42,14 +38,12 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+    _debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
     _show_version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Take the options that all commands share."""
-    global _debug  # the one switch of the process, read where errors end.
-    _debug = debug
 
 
 @app.command()
@@ -62,7 +56,7 @@ def demo(
     """Run a local Discord with the bot in it, and talk to it. Needs no token and no network."""
     from guildbase.cli.demo import run_demo
 
-    raise typer.Exit(_run(run_demo(headless=headless, check=check, as_json=json, browser=browser)))
+    raise typer.Exit(run(run_demo(headless=headless, check=check, as_json=json, browser=browser)))
 
 
 UntilStdinCloses = Annotated[
@@ -73,19 +67,19 @@ UntilStdinCloses = Annotated[
 @app.command()
 def up(until_stdin_closes: UntilStdinCloses = False) -> None:
     """Run bot and API in one process."""
-    _serve(with_bot=True, with_api=True, until_stdin_closes=until_stdin_closes)
+    serve_parts("up", until_stdin_closes=until_stdin_closes)
 
 
 @app.command()
 def bot(until_stdin_closes: UntilStdinCloses = False) -> None:
     """Run the bot."""
-    _serve(with_bot=True, with_api=False, until_stdin_closes=until_stdin_closes)
+    serve_parts("bot", until_stdin_closes=until_stdin_closes)
 
 
 @app.command()
 def api(until_stdin_closes: UntilStdinCloses = False) -> None:
     """Run the HTTP API."""
-    _serve(with_bot=False, with_api=True, until_stdin_closes=until_stdin_closes)
+    serve_parts("api", until_stdin_closes=until_stdin_closes)
 
 
 @app.command()
@@ -105,7 +99,7 @@ def sim(
     from guildbase.simulator.serve import SimulatorError, WorldFileError, serve
 
     try:
-        _run(
+        run(
             serve(
                 host=host,
                 port=port,
@@ -128,47 +122,4 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print the checks a
     """Check token, database, migrations and versions, and say how to mend what is wrong."""
     from guildbase.cli.doctor import run_doctor
 
-    raise typer.Exit(_run(run_doctor(as_json=json)))
-
-
-def settings_with_logging() -> Settings:
-    """Read the settings and send logs where they say."""
-    settings = load_settings()
-    as_json = {LogFormat.AUTO: None, LogFormat.JSON: True, LogFormat.CONSOLE: False}[settings.log_format]
-    configure_logging(level=settings.log_level, as_json=as_json)
-    return settings
-
-
-def _serve(*, with_bot: bool, with_api: bool, until_stdin_closes: bool = False) -> None:
-    with loading():
-        from guildbase.cli.serve import serve
-
-    settings = settings_with_logging()
-    _run(serve(settings, with_bot=with_bot, with_api=with_api, until_stdin_closes=until_stdin_closes))
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run to the end on the fast event loop where there is one."""
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(work)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop
-    except ImportError:  # pragma: no cover - uvloop has no Windows build.
-        return None
-    return uvloop.new_event_loop
-
-
-def main() -> None:
-    """Run the command line; an expected error is one line and exit code 1 (2 for settings)."""
-    try:
-        app()
-    except GuildbaseError as error:
-        if _debug:
-            raise
-        print(f"guildbase: {error.text}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, ConfigurationError) else 1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    raise typer.Exit(run(run_doctor(as_json=json)))

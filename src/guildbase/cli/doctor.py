@@ -63,6 +63,7 @@ async def examine() -> list[Finding]:
         ("keys", _keys),
         ("backups", _backups),
         ("token", _token),
+        ("sign-in", _sign_in),
         ("api port", _api_port),
         ("health port", _health_port),
     ]
@@ -185,6 +186,18 @@ async def _token(settings: Settings) -> str:
     plan = plan_intents(FeatureRegistry.discover(settings.features_dir), flight.granted)
     commands = "text and slash commands" if plan.text_commands else "slash commands (no Message Content intent)"
     return f"{flight.name}: {commands}, {flight.starts_left} starts left today"
+
+
+async def _sign_in(settings: Settings) -> str:
+    if settings.oauth_client_id is None or not settings.oauth_client_secret.get_secret_value():
+        return "not set up; nobody can sign in to the dashboard with Discord"
+    if settings.environment is Environment.PRODUCTION and not settings.public_url.startswith("https://"):
+        raise GuildbaseError(
+            "The dashboard's address is not given, or without https: logins would go over the network in clear text.",
+            hint="Set GUILDBASE_PUBLIC_URL to https:// and the name that browsers use.",
+        )
+    own = settings.public_url or "the address that a browser asks for"
+    return f"with Discord, back to {own}/api/v1/auth/callback"
 
 
 async def _api_port(settings: Settings) -> str:

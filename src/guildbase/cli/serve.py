@@ -112,6 +112,8 @@ async def _run_api(services: BotServices, settings: Settings, stop: asyncio.Even
     import uvicorn  # the bot alone needs no web server.
 
     from guildbase.api.app import create_app
+    from guildbase.api.listeners import Listeners
+    from guildbase.api.server import configuration
 
     class Server(uvicorn.Server):
         @contextmanager
@@ -120,12 +122,13 @@ async def _run_api(services: BotServices, settings: Settings, stop: asyncio.Even
             yield
 
     listener = _listen(settings.api_host, settings.api_port)
-    config = uvicorn.Config(create_app(services), log_config=None, access_log=False, timeout_graceful_shutdown=10)
-    server = Server(config)
+    server = Server(configuration(create_app(services), settings))
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
     stopping = asyncio.create_task(stop.wait(), name="stop-api")
     log.info("api_listens", url=f"http://{settings.api_host}:{listener.getsockname()[1]}/api/v1")
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    # The server waits for all answers to end, and these would not by themselves.
+    services.get(Listeners).end()
     server.should_exit = True
     stopping.cancel()
     await serving

@@ -75,6 +75,13 @@ class PermissionDenied(GuildbaseError):
     code = "permission_denied"
     status = 403
 
+    def __init__(
+        self, message: str, *, hint: str = "", problems: Mapping[str, str] | None = None, is_silent: bool = False
+    ) -> None:
+        super().__init__(message, hint=hint, problems=problems)
+        self.is_silent = is_silent
+        """Whether nobody is answered where Discord does not demand it, as it does of interactions."""
+
 
 class NotAuthenticated(GuildbaseError):
     """The caller did not prove who they are."""

@@ -32,14 +32,22 @@ class EventBus(Generic[TransactionT]):
     def __init__(self) -> None:
         self._inside: dict[type[Event], list[Callable[[Any, TransactionT], Awaitable[None]]]] = defaultdict(list)
         self._after: dict[type[Event], list[Callable[[Any], Awaitable[None]]]] = defaultdict(list)
+        self._after_all: list[Callable[[Event], Awaitable[None]]] = []
 
-    def inside(self, event: type[EventT], handler: Callable[[EventT, TransactionT], Awaitable[None]]) -> None:
-        """Call the handler within the announcer's transaction."""
+    def inside(
+        self, event: type[EventT], handler: Callable[[EventT, TransactionT], Awaitable[None]]
+    ) -> Callable[[], None]:
+        """Call the handler within the announcer's transaction; the result, when called, ends that."""
         self._inside[event].append(handler)
+        return lambda: self._inside[event].remove(handler)
 
     def after_commit(self, event: type[EventT], handler: Callable[[EventT], Awaitable[None]]) -> None:
         """Call the handler once the announcer's transaction is committed."""
         self._after[event].append(handler)
+
+    def after_every_commit(self, handler: Callable[[Event], Awaitable[None]]) -> None:
+        """Call the handler for events of all kinds once their announcer's transaction is committed."""
+        self._after_all.append(handler)
 
     def is_heard_inside(self, event: type[Event]) -> bool:
         """Tell whether anybody has a say in the announcer's transaction."""
@@ -53,7 +61,7 @@ class EventBus(Generic[TransactionT]):
     async def committed(self, events: list[Event]) -> None:
         """Run the handlers after commit, in order; a failure is logged and the rest still run."""
         for event in events:
-            for handler in tuple(self._after.get(type(event), ())):
+            for handler in (*self._after.get(type(event), ()), *self._after_all):
                 try:
                     await handler(event)
                 except Exception:

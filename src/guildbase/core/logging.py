@@ -15,7 +15,7 @@ from guildbase.core.loading import without
 
 with without("rich"):  # For tracebacks with local variables, which are not wanted: a twentieth of a bot's start.
     import structlog
-    from structlog.contextvars import bound_contextvars, get_contextvars, merge_contextvars
+    from structlog.contextvars import bind_contextvars, get_contextvars, merge_contextvars, reset_contextvars
     from structlog.types import EventDict, Processor, WrappedLogger
 
 SECRET_WORDS = ("token", "secret", "password", "authorization", "api_key", "cookie")
@@ -36,8 +36,11 @@ def new_correlation_id() -> str:
 def correlation(correlation_id: str | None = None) -> Iterator[str]:
     """Give everything logged in this context one id; without an argument a new one is made."""
     chosen = correlation_id or new_correlation_id()
-    with bound_contextvars(correlation_id=chosen):
+    before = bind_contextvars(correlation_id=chosen)
+    try:
         yield chosen
+    finally:
+        reset_contextvars(**before)
 
 
 def current_correlation_id() -> str | None:
@@ -113,8 +116,11 @@ def configure_logging(*, level: str = "INFO", as_json: bool | None = None) -> No
         logging.getLogger(name).setLevel(max(logging.getLevelName(level), logging.WARNING))
 
 
-def configure_plain_logging() -> None:
-    """Print warnings without local variables in programs that have not configured logging, such as tests."""
+def configure_plain_logging(*, level: str = "WARNING") -> None:
+    """Print plain lines in programs that have not configured logging, such as tests.
+
+    What structlog does by itself prints local variables of every frame, which takes seconds where rich is installed.
+    """
     if structlog.is_configured():
         return
     structlog.configure(
@@ -125,7 +131,7 @@ def configure_plain_logging() -> None:
             redact_secrets,
             structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=False,
     )
 

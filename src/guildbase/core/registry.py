@@ -11,11 +11,16 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from guildbase.core.errors import ConfigurationError
 from guildbase.core.feature import FEATURE_FILES, Feature
+from guildbase.core.i18n import add_catalogues
+
+if TYPE_CHECKING:
+    from guildbase.core.feature_settings import FeatureSettings
 
 log = structlog.get_logger(__name__)
 
@@ -58,12 +63,41 @@ class FeatureRegistry:
                 ports = ", ".join(sorted(port.__name__ for port in both))
                 raise ConfigurationError(f"Feature {feature.name} provides {ports}, as {other.name} does already.")
         self.features[feature.name] = feature
+        if not feature.package.startswith("guildbase."):
+            _take_catalogues(feature)
 
     def modules(self, file: str) -> Iterator[tuple[Feature, ModuleType]]:
         """Import and yield one of the closed list of files of every feature that has it."""
         for feature in self.features.values():
             if (module := load_file(feature, file)) is not None:
                 yield feature, module
+
+    def snapshot_parts(self) -> list[Any]:
+        """Import and return the `SnapshotPart`s that the features declare, in the features' order."""
+        return [_named(feature, target) for feature in self.features.values() for target in feature.snapshot_parts]
+
+    def sections(self) -> list[type[Any]]:
+        """Import and return the classes of the features' `GuildSection`s, in the features' order."""
+        return [_named(feature, target) for feature in self.features.values() for target in feature.sections]
+
+    def pages(self) -> dict[str, list[Any]]:
+        """Import and return the `Page`s that the features declare, by feature; one that is broken has none."""
+        found: dict[str, list[Any]] = {}
+        for name, feature in self.features.items():
+            try:
+                found[name] = [_named(feature, target) for target in feature.pages]
+            except Exception:
+                log.exception("pages_not_loaded", feature=name)
+        return found
+
+    def settings_models(self) -> dict[str, type[FeatureSettings]]:
+        """Import and return what can be set of each feature that has settings, by the feature's name."""
+        return {name: _named(feature, feature.settings) for name, feature in self.features.items() if feature.settings}
+
+    def settings_model(self, name: str) -> type[FeatureSettings] | None:
+        """Import and return what can be set of this one feature; None if it has no settings, or there is none."""
+        feature = self.features.get(name)
+        return _named(feature, feature.settings) if feature is not None and feature.settings else None
 
     def intents(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the names of the gateway intents that are needed, and of those used if granted."""
@@ -103,9 +137,27 @@ def load_file(feature: Feature, file: str) -> ModuleType | None:
     if file not in FEATURE_FILES:
         raise ValueError(f"{file} is not one of a feature's files: {', '.join(FEATURE_FILES)}")
     name = f"{feature.package}.{file}"
+    if (loaded := sys.modules.get(name)) is not None:  # To look for the file takes a hundred times as long.
+        return loaded
     if importlib.util.find_spec(name) is None:
         return None
     return importlib.import_module(name)
+
+
+def _take_catalogues(feature: Feature) -> None:
+    """Let the feature's own translations be looked into, if it brings some."""
+    for place in getattr(sys.modules.get(feature.package), "__path__", ()):
+        if (folder := Path(place) / "locale").is_dir():
+            add_catalogues(feature.name, folder)
+
+
+def _named(feature: Feature, target: str) -> Any:
+    """Return what the manifest names as `file:NAME`."""
+    file, _, name = target.partition(":")
+    try:
+        return getattr(load_file(feature, file), name)
+    except (AttributeError, ValueError) as error:
+        raise ConfigurationError(f"Feature {feature.name} has no {target}, which its manifest names.") from error
 
 
 def _sources(features_dir: Path | None) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,9 +14,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from guildbase.core.crypto import Keyring, parse_keys, read_keys
 from guildbase.core.errors import ConfigurationError
+from guildbase.core.snowflake import SMALLEST
 
 ENV_PREFIX = "GUILDBASE_"
 DEFAULT_API_KEY = "development-key"
+_USUAL_PORTS = {"http": ":80", "https": ":443"}
 
 
 class Environment(StrEnum):
@@ -69,6 +73,12 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="JSON list of user ids that may use owner commands, besides the application's owner.",
     )
+    main_guild_id: int | None = Field(default=None, ge=SMALLEST, description="Id of the server of the bot's makers.")
+    developer_role_id: int | None = Field(
+        default=None,
+        ge=SMALLEST,
+        description="Id of a role in the main server; its members are the bot's developer team, besides `owner_ids`.",
+    )
     default_prefix: str = Field(
         default="!", min_length=1, max_length=10, description="Prefix of text commands in new guilds."
     )
@@ -115,6 +125,9 @@ class Settings(BaseSettings):
         default=3600, ge=1, le=86_400, description="Seconds that a guild's configuration is cached."
     )
     user_cases_ttl: float = Field(default=1800, ge=1, le=86_400, description="Seconds that a user's cases are cached.")
+    preferences_ttl: float = Field(
+        default=3600, ge=1, le=86_400, description="Seconds that a person's preferences are cached."
+    )
     leaderboard_ttl: float = Field(
         default=3600, ge=1, le=604_800, description="Seconds after which a leaderboard is read anew from the database."
     )
@@ -136,6 +149,17 @@ class Settings(BaseSettings):
     api_rate_limit: int = Field(default=300, ge=1, le=10_000, description="Requests a minute with one API key.")
     api_guess_limit: int = Field(
         default=20, ge=1, le=1000, description="Requests a minute from one address with a wrong API key."
+    )
+    api_address_limit: int = Field(
+        default=1200, ge=1, le=100_000, description="Requests a minute from one address, whoever it is."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="JSON list of web sites whose pages may ask the API with a key, `https://app.example.com`.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1", "::1"),
+        description="JSON list of addresses and networks of proxies; their X-Forwarded-For tells who asks.",
     )
     login_rate_limit: int = Field(
         default=10, ge=1, le=1000, description="Attempts to log in within 15 minutes, by address or account."
@@ -173,6 +197,18 @@ class Settings(BaseSettings):
     usage_retention_days: int = Field(
         default=365, ge=1, description="Days that it is kept how often commands were used."
     )
+    shard_history_retention_days: int = Field(
+        default=30, ge=1, le=365, description="Days that it is kept how the shards fared."
+    )
+    permission_check_retention_days: int = Field(
+        default=30, ge=1, description="Days that it is kept who was allowed and refused which command."
+    )
+    security_event_retention_days: int = Field(
+        default=365, ge=7, description="Days that security events are kept; they go a whole month at a time."
+    )
+    address_retention_days: int = Field(
+        default=30, ge=1, description="Days that it is kept from which address somebody signed in or was refused."
+    )
     outbox_retention_days: int = Field(
         default=7, ge=1, description="Days that promised effects are kept after they are done or given up."
     )
@@ -198,6 +234,26 @@ class Settings(BaseSettings):
     api_key: SecretStr = Field(
         default=SecretStr(DEFAULT_API_KEY), description="Key for reading the API; production refuses the default."
     )
+    public_url: str = Field(
+        default="",
+        pattern=r"^$|^(?i:https?)://[^/?#\s@]+$",
+        description="Where browsers reach the API and the dashboard, `https://bot.example.com`; "
+        "empty means http and the address above.",
+    )
+    oauth_client_id: int | None = Field(
+        default=None,
+        ge=SMALLEST,
+        description="Client id of the application, for signing in with Discord; empty switches that off.",
+    )
+    oauth_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Client secret of the application, from its page OAuth2."
+    )
+    oauth_email: bool = Field(
+        default=False, description="`true` asks people who sign in for their e-mail address, too."
+    )
+    dashboard_dir: Path | None = Field(
+        default=None, description="Folder of a dashboard that you built yourself; empty takes the one that is included."
+    )
     health_host: str = Field(
         default="127.0.0.1", description="Address of /livez, /readyz and /metrics; keep it private."
     )
@@ -210,9 +266,13 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
+        "main_guild_id",
+        "developer_role_id",
+        "oauth_client_id",
         "shard_count",
         "shards_per_process",
         "features_dir",
+        "dashboard_dir",
         "erasure_list_file",
         "encryption_keys_file",
         "postgresql_programs",
@@ -257,6 +317,41 @@ class Settings(BaseSettings):
         if not isinstance(urls, list) or not all(str(url).startswith(("postgresql:", "postgres:")) for url in urls):
             raise ValueError('must be a JSON list of PostgreSQL URLs, such as ["postgresql://USER@HOST/NAME"]')
         return urls
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _json_origins(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            origins = orjson.loads(value or "[]")
+        except orjson.JSONDecodeError:
+            origins = None
+        if not isinstance(origins, list) or not all(re.fullmatch(r"https?://[^/?#\s*]+", str(it)) for it in origins):
+            raise ValueError('must be a JSON list of origins, such as ["https://app.example.com"]')
+        return origins
+
+    @field_validator("public_url")
+    @classmethod
+    def _as_browsers_write_it(cls, value: str) -> str:
+        # Browsers send their origin in small letters and without the usual port, and what differs is another site.
+        scheme, _, host = value.lower().partition("://")
+        return value and f"{scheme}://{host.removesuffix(_USUAL_PORTS.get(scheme, ''))}"
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _json_networks(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            found = orjson.loads(value or "[]")
+            for network in found:
+                ipaddress.ip_network(network)
+        except (orjson.JSONDecodeError, TypeError, ValueError):
+            found = None
+        if not isinstance(found, list):
+            raise ValueError('must be a JSON list of addresses and networks, such as ["127.0.0.1", "172.16.0.0/12"]')
+        return found
 
     @field_validator("redis_url")
     @classmethod
@@ -310,7 +405,9 @@ def env_example() -> str:
         default = field.default
         if isinstance(default, SecretStr):
             default = default.get_secret_value()
-        shown = "" if default is None else "[]" if default in (frozenset(), ()) else str(default)
+        if isinstance(default, tuple | frozenset):
+            default = orjson.dumps(sorted(default)).decode()
+        shown = "" if default is None else str(default)
         shown = shown.lower() if isinstance(default, bool) else shown
         lines += ["", f"# {field.description}", f"{ENV_PREFIX}{name.upper()}={shown}"]
     return "\n".join(lines) + "\n"

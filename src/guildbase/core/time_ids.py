@@ -53,8 +53,11 @@ new_time_id = TimeIdMaker()
 
 
 def first_time_id(moment: datetime) -> UUID:
-    """Return the smallest id of the moment (aware): ids made before it are smaller, ids made at or after it are not."""
-    return UUID(int=_milliseconds(moment) << 80)
+    """Return the smallest id of the moment (aware): ids made before it are smaller, ids made at or after it are not.
+
+    No id is older than 1970.
+    """
+    return UUID(int=max(0, _milliseconds(moment)) << 80)
 
 
 def time_of(time_id: UUID) -> datetime:

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from guildbase.core.i18n import _, marked, translated
 from guildbase.core.snowflake import is_snowflake, read_snowflake
 
 LONGEST_INPUT = 200
@@ -47,14 +49,30 @@ _ELEMENT = f"{_PICTURE}\ufe0f?[\U0001f3fb-\U0001f3ff]?(?:[\U000e0020-\U000e007e]
 _UNICODE_EMOJI = f"[0-9#*]\ufe0f?\u20e3|[\U0001f1e6-\U0001f1ff]{{2}}|{_ELEMENT}(?:\u200d{_ELEMENT}){{0,9}}"
 _HEX_COLOUR = r"(?i:#|0x)?([0-9a-fA-F]{6})"
 _INVITE = r"(?i:(?:https?://)?(?:www\.)?(?:discord\.gg|discord(?:app)?\.com/invite)/)?([A-Za-z0-9-]{2,32})/?"
-_DURATION_PART = r"\s*([0-9]{1,9})\s*([A-Za-z]+)\s*,?"
+_DURATION_PART = r"\s*(?:([0-9]{1,9}(?:[.][0-9]{1,3})?)\s*|(an?)\s+)([A-Za-z]+)\s*(?:,?\s*and\b|,)?"
 _UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
     **dict.fromkeys(("d", "day", "days"), 86400),
     **dict.fromkeys(("w", "week", "weeks"), 604800),
+    **dict.fromkeys(("mo", "month", "months"), 2592000),
     **dict.fromkeys(("y", "year", "years"), 31536000),
+}
+"""Seconds of each unit; a month has 30 days."""
+
+_WRONG = {
+    "role id": marked("not a role id"),
+    "channel id": marked("not a channel id"),
+    "user id": marked("not a user id"),
+    "message id": marked("not a message id"),
+    "emoji": marked("not an emoji"),
+    "colour": marked("not a colour"),
+    "set of permissions": marked("not a set of permissions"),
+    "language of Discord": marked("not a language of Discord"),
+    "time zone": marked("not a time zone"),
+    "invite": marked("not an invite"),
+    "duration": marked("not a duration"),
 }
 
 
@@ -111,7 +129,10 @@ def check_permissions(value: Any) -> int:
     if bits is None or bits < 0:
         raise _wrong("set of permissions", example)
     if unknown := bits & ~KNOWN_PERMISSIONS:
-        raise ValueError(f"bit {unknown.bit_length() - 1} is no permission of Discord (an example: {example})")
+        number = unknown.bit_length() - 1
+        raise ValueError(
+            _("bit {number} is no permission of Discord (an example: {example})", number=number, example=example)
+        )
     return int(bits)
 
 
@@ -143,19 +164,30 @@ def check_duration(value: Any) -> timedelta:
     """Return the duration, given as `1d 2h`; at least a second and at most ten years."""
     duration = value if isinstance(value, timedelta) else _read_duration(_text(value, "duration", "1d 2h 30m"))
     if not timedelta(seconds=1) <= duration <= LONGEST_DURATION:
-        raise ValueError("a duration lies between a second and ten years (an example: 1d 2h 30m)")
+        raise ValueError(_("a duration lies between a second and ten years (an example: 1d 2h 30m)"))
     return duration
+
+
+def duration_text(duration: timedelta) -> str:
+    """Return the duration as `check_duration` takes it, such as `1d 2h`; parts of a second are left out."""
+    seconds = int(duration.total_seconds())
+    parts = []
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, length)
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts) or "0s"
 
 
 def _read_duration(text: str) -> timedelta:
     position, seconds, used = 0, 0, set()
     while position < len(text):
         part = re.compile(_DURATION_PART).match(text, position)
-        length = _UNITS.get(part[2].lower()) if part else None
+        length = _UNITS.get(part[3].lower()) if part else None
         if part is None or length is None or length in used:
             raise _wrong("duration", "1d 2h 30m")
         used.add(length)
-        seconds += int(part[1]) * length
+        seconds += round(float(part[1] or 1) * length)
         position = part.end()
     return timedelta(seconds=min(seconds, 10**12))
 
@@ -181,7 +213,7 @@ def _text(value: Any, kind: str, example: str) -> str:
 
 
 def _wrong(kind: str, example: str) -> ValueError:
-    return ValueError(f"not {'an' if kind[0] in 'aeiou' else 'a'} {kind} (an example: {example})")
+    return ValueError(_("{what} (an example: {example})", what=translated(_WRONG[kind]), example=example))
 
 
 @cache
@@ -192,18 +224,26 @@ def _time_zones() -> dict[str, str]:
     return {name.lower(): name for name in available_timezones()}
 
 
-def _as_text_in_json(check: Callable[[Any], int]) -> Any:
-    return Annotated[int, BeforeValidator(check), PlainSerializer(str, return_type=str, when_used="json-unless-none")]
+def _as_text_in_json(check: Callable[[Any], int], format_: str) -> Any:
+    """Return the type; JSON Schemas give it the format, by which ids are found wherever they stand."""
+    written = PlainSerializer(str, return_type=str, when_used="json-unless-none")
+    return Annotated[int, BeforeValidator(check), written, WithJsonSchema({"type": "string", "format": format_})]
 
 
-RoleId = _as_text_in_json(check_role_id)
-ChannelId = _as_text_in_json(check_channel_id)
-UserId = _as_text_in_json(check_user_id)
-MessageId = _as_text_in_json(check_message_id)
-Permissions = _as_text_in_json(check_permissions)
+RoleId = _as_text_in_json(check_role_id, "role")
+ChannelId = _as_text_in_json(check_channel_id, "channel")
+UserId = _as_text_in_json(check_user_id, "user")
+MessageId = _as_text_in_json(check_message_id, "message")
+Permissions = _as_text_in_json(check_permissions, "permissions")
+Cursor = Annotated[int | UUID | str, PlainSerializer(str, return_type=str)]
+"""Where the next page of a list begins; a client gives it back as it is."""
 Emoji = Annotated[str, BeforeValidator(check_emoji)]
 Colour = Annotated[int, BeforeValidator(check_colour)]
 Locale = Annotated[str, BeforeValidator(check_locale)]
 TimeZone = Annotated[str, BeforeValidator(check_time_zone)]
 Invite = Annotated[str, BeforeValidator(check_invite)]
-Duration = Annotated[timedelta, BeforeValidator(check_duration)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(check_duration),
+    PlainSerializer(duration_text, return_type=str, when_used="json-unless-none"),
+]

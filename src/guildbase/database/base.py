@@ -48,8 +48,13 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMIN
     A wrong value raises InvalidRow, wherever it comes in, and changes nothing.
     """
 
+    # A start makes each model's table, but of most models no row for a long time; what checks rows waits for the first.
     model_config = SQLModelConfig(
-        validate_assignment=True, extra="forbid", from_attributes=True, hide_input_in_errors=True
+        validate_assignment=True,
+        extra="forbid",
+        from_attributes=True,
+        hide_input_in_errors=True,
+        defer_build=True,
     )
     if TYPE_CHECKING:
         __table__: ClassVar[Table]
@@ -189,6 +194,7 @@ def _check_as_a_whole(shell: Base, changes: Mapping[str, Any]) -> None:
 @cache
 def _validator_of_fields(cls: type[Base]) -> Any:
     """Return the model's validator without what its `model_validator`s say of the row as a whole."""
+    cls.model_rebuild()
     if not cls.__pydantic_decorators__.model_validators:
         return cls.__pydantic_validator__
     return SchemaValidator(_without_validators_of_the_row(cls.__pydantic_core_schema__))
@@ -203,6 +209,7 @@ def _validator_of_values(cls: type[Base]) -> SchemaValidator | None:
 
 
 def _schema_of_values(cls: type[Base]) -> Any:
+    cls.model_rebuild()
     schema: Any = cls.__pydantic_core_schema__
     while schema["type"] != "model-fields":
         schema = schema["schema"]

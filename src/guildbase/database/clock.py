@@ -55,6 +55,11 @@ def database_now(after: timedelta = timedelta(0)) -> ColumnElement[datetime]:
     return _DatabaseNow(bindparam("offset", after + clock.ahead, type_=_Offset(), unique=True))
 
 
+def prebuilt_now() -> ColumnElement[datetime]:
+    """Return the moment in a statement that is built once; each time it runs it is given `clock.ahead` as `ahead`."""
+    return _DatabaseNow(bindparam("ahead", type_=_Offset()))
+
+
 def has_run_out(until: SQLColumnExpression[datetime]) -> ColumnElement[bool]:
     """Return whether a lease that lasts until then is over; one from a clock that was far ahead holds nobody off."""
     return or_(until <= database_now(), until > database_now(LONGEST_LEASE))

@@ -16,6 +16,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Enum, LargeBinary, String, Table, UniqueConstraint
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+FOR_OPERATORS = "for_operators"
+"""In the `info` of a table: whoever owns a guild is not shown its rows, only the operator is."""
 _KEY = "privacy"
 _ID_NAME = re.compile(r".*(_id|_by)")
 

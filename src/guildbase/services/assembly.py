@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from guildbase.core.events import EventBus
@@ -18,6 +19,7 @@ from guildbase.services.database import DatabaseService
 from guildbase.services.leaderboards import Leaderboards
 from guildbase.services.leaderboards.board import Copies
 from guildbase.services.leases import Leases
+from guildbase.services.live import tell_of_event
 from guildbase.services.loops import BackgroundLoops
 from guildbase.services.outbox import Outbox
 from guildbase.services.process import ProcessIdentity
@@ -45,6 +47,7 @@ def assemble(settings: Settings, registry: FeatureRegistry) -> BotServices:
     if url := settings.redis_url.get_secret_value():
         services.add(RedisConnection, RedisConnection(url, settings.redis_namespace, timeout=settings.redis_timeout))
     services.add(PubSub, _pubsub(services))
+    events.after_every_commit(partial(tell_of_event, services.get(PubSub)))
     services.add(CacheService, _cache(services))
     services.add(ValidationService, ValidationService())
     services.provide(Outbox, lambda found: Outbox(found.get(DatabaseManager), found.get(PubSub)))

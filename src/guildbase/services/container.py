@@ -78,7 +78,8 @@ class BotServices:
         """Close the services in the reverse order of their making; one failure does not keep the rest open."""
         distinct = {id(instance): instance for instance in self._instances.values()}
         for instance in reversed(distinct.values()):
-            if isinstance(instance, Closable):
+            # Others have a `close` of their own meaning, such as that of a numbered ticket.
+            if isinstance(instance, Closable) and not inspect.signature(instance.close).parameters:
                 try:
                     await instance.close()
                 except Exception:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +13,8 @@ from guildbase.core.ports import AuditRecord, AuditSink, Caller
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.services.container import BotServices
 from guildbase.services.database import DatabaseService
+from guildbase.services.live import tell_of_audit
+from guildbase.services.pubsub import PubSub
 
 if TYPE_CHECKING:
     from guildbase.services.idempotency import IdempotencyKey
@@ -64,5 +67,6 @@ class BaseController:
         return self._database.read_session(fresh=not may_lag)
 
     async def audit(self, work: UnitOfWork, record: AuditRecord) -> None:
-        """Leave an audit row in the same transaction."""
+        """Leave an audit row in the same transaction; open pages are told once it is committed."""
         await self.services.get(AuditSink).record(work, work.caller, record)
+        work.after_commit(partial(tell_of_audit, self.services.get(PubSub), record))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import Column, Table
 
@@ -26,19 +27,46 @@ When a server is erased, all its rows go, whatever is said here.
 """
 
 
-def data_statement(registry: FeatureRegistry) -> str:
-    """Return the statement for the tables of these features, in Markdown."""
+@dataclass(frozen=True, slots=True)
+class KeptTable:
+    """A table and what it holds about people."""
+
+    name: str
+    feature: str
+    """The feature that keeps it; empty for the platform itself."""
+    about: str
+    columns: Mapping[str, str]
+    """What becomes of it, by column; empty if nothing in it is about people."""
+    terms: tuple[str, ...]
+    """How long rows are kept."""
+
+
+def kept_tables(registry: FeatureRegistry) -> list[KeptTable]:
+    """Return the tables of these features by name."""
     tables = sorted(all_tables(registry), key=lambda table: table.name)
     models = {getattr(model, "__table__", None): model for model in _models(Base)}
-    parts, without = [HEAD], []
-    for table in tables:
-        columns = [(column, policy) for column in table.columns if _is_personal(policy := policy_of(column))]
-        if columns:
-            parts.append(_section(table, _about(models.get(table)), columns))
-        else:
-            without.append(f"`{table.name}`")
-    parts.append(f"## Tables without personal data\n\n{', '.join(without)}.\n")
-    return "\n".join(parts)
+    features = {module.__name__: feature.name for feature, module in registry.modules("models")}
+    return [_kept(table, models.get(table), features) for table in tables]
+
+
+def data_statement(registry: FeatureRegistry) -> str:
+    """Return the statement for the tables of these features, in Markdown."""
+    tables = kept_tables(registry)
+    without = ", ".join(f"`{table.name}`" for table in tables if not table.columns)
+    sections = [_section(table) for table in tables if table.columns]
+    return "\n".join((HEAD, *sections, f"## Tables without personal data\n\n{without}.\n"))
+
+
+def _kept(table: Table, model: type[Base] | None, features: Mapping[str, str]) -> KeptTable:
+    policies = ((column, policy_of(column)) for column in table.columns)
+    columns = {
+        column.name: _sentence(column, policy)
+        for column, policy in policies
+        if policy is not None and _is_personal(policy)
+    }
+    module = model.__module__ if model is not None else ""
+    feature = next((name for home, name in features.items() if module == home or module.startswith(f"{home}.")), "")
+    return KeptTable(table.name, feature, _about(model), columns, tuple(_term(table)))
 
 
 def _models(base: type[Base]) -> Iterator[type[Base]]:
@@ -52,13 +80,13 @@ def _about(model: type[Base] | None) -> str:
     return (inspect.getdoc(model) or "").partition("\n\n")[0].replace("\n", " ") if model else ""
 
 
-def _is_personal(policy: Privacy | None) -> bool:
-    return policy is not None and policy.treatment is not Treatment.NOT_PERSONAL
+def _is_personal(policy: Privacy) -> bool:
+    return policy.treatment is not Treatment.NOT_PERSONAL
 
 
-def _section(table: Table, about: str, columns: Sequence[tuple[Column[object], Privacy | None]]) -> str:
-    lines = [f"- `{column.name}`: {_sentence(column, policy)}" for column, policy in columns if policy is not None]
-    return "\n".join([f"## `{table.name}`\n", about, "", *lines, "", *_term(table)])
+def _section(table: KeptTable) -> str:
+    lines = [f"- `{name}`: {sentence}" for name, sentence in table.columns.items()]
+    return "\n".join([f"## `{table.name}`\n", table.about, "", *lines, "", *(f"{term}\n" for term in table.terms)])
 
 
 def _sentence(column: Column[object], policy: Privacy) -> str:
@@ -81,11 +109,11 @@ def _term(table: Table) -> Iterator[str]:
     terms = terms_of(table)
     if not terms:
         until = "the server's data is" if "guild_id" in table.c else "they are"
-        yield f"Rows are kept until {until} erased.\n"
+        yield f"Rows are kept until {until} erased."
     for term in terms:
         which = f"Rows with `{term.only}`" if term.only else "Rows"
         days = f"{term.days}" if isinstance(term.days, int) else f"`{term.days}` (a setting)"
         if is_monthly(table):
-            yield f"{which} are removed by whole months, each when all of it is older than {days} days.\n"
+            yield f"{which} are removed by whole months, each when all of it is older than {days} days."
         else:
-            yield f"{which} are removed when they are older than {days} days.\n"
+            yield f"{which} are removed when they are older than {days} days."

@@ -102,7 +102,7 @@ class ErasureList:
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(descriptor, "r+b") as file:
-                if fcntl is not None:  # pragma: no branch - see above.
+                if fcntl is not None:
                     fcntl.flock(file, fcntl.LOCK_EX)  # Closing the file gives it back.
                 yield file
         except OSError as error:

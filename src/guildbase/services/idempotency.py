@@ -20,6 +20,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import Conflict, InvalidInput
+from guildbase.core.i18n import _
 from guildbase.core.ports import Caller
 from guildbase.database.base import Base
 from guildbase.database.privacy import DELETE_ROW, NOT_PERSONAL, column_info
@@ -57,8 +58,8 @@ class IdempotencyKey:
     def __post_init__(self) -> None:
         if not (0 < len(self.key) <= MAX_KEY and self.key.isascii() and self.key.isprintable() and self.key.strip()):
             raise InvalidInput(
-                f"An idempotency key has 1 to {MAX_KEY} printable ASCII characters.",
-                hint="A random UUID is a good one.",
+                _("An idempotency key has 1 to {max_key} printable ASCII characters.", max_key=MAX_KEY),
+                hint=_("A random UUID is a good one."),
             )
 
     @classmethod
@@ -128,6 +129,8 @@ class Idempotency(BaseController):
 
 def owner_of(caller: Caller) -> str:
     """Return whose key it is: nobody sees the answer to another one's request."""
+    if caller.key_id is not None:
+        return f"key {caller.key_id}"
     return f"user {caller.user_id}" if caller.user_id is not None else f"name {caller.name[:100]}"
 
 
@@ -142,10 +145,12 @@ async def _lock(work: UnitOfWork, owner: str, key: str) -> None:
 def _same_request(stored: IdempotentAnswer, key: IdempotencyKey) -> IdempotentAnswer:
     if stored.fingerprint != key.fingerprint:
         raise IdempotencyKeyReused(
-            "This idempotency key belongs to another request.", hint="Use a new key for every new request."
+            _("This idempotency key belongs to another request."), hint=_("Use a new key for every new request.")
         )
     return stored
 
 
 def _in_flight() -> RequestInFlight:
-    return RequestInFlight("The same request is being worked on.", hint="Ask again in a moment with the same key.")
+    return RequestInFlight(
+        _("The same request is being worked on."), hint=_("Ask again in a moment with the same key.")
+    )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import os
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -18,11 +16,10 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guildbase.core.clock import utcnow
+from guildbase.core.csv_text import csv_line
 from guildbase.core.errors import InvalidInput
-from guildbase.database.upkeep.personal_data import GuildView, PersonView, Row, read
+from guildbase.database.upkeep.personal_data import GuildView, PersonView, read
 
-FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet would run a text that begins so as a formula."""
 NOTES = (
     "Ids are texts, because many programs round numbers of that size. Times are UTC.",
     "Other people are shown by numbers that stand for them in this export alone; what is about them is left out.",
@@ -129,19 +126,7 @@ async def _write_csv(
     archive: zipfile.ZipFile, session: AsyncSession, table: Table, view: PersonView | GuildView, manifest: Manifest
 ) -> None:
     member = _Member(archive, f"csv/{table.name}.csv", manifest)
-    member.write(_csv_lines([{column.name: column.name for column in table.columns}]))
+    member.write(csv_line(column.name for column in table.columns).encode())
     async for page in read(session, table, view):
-        member.write(_csv_lines(page))
+        member.write("".join(csv_line(row.values()) for row in page).encode())
     member.close()
-
-
-def _csv_lines(rows: Sequence[Row]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([_cell(value) for value in row.values()] for row in rows)
-    return text.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, dict | list):
-        value = orjson.dumps(value).decode()
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_BEGINS) else value

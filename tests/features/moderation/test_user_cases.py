@@ -12,10 +12,10 @@ from guildbase.core.events import EventBus
 from guildbase.core.ports import SYSTEM, Caller
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
+from guildbase.core.targets import Target
 from guildbase.features.moderation.controller import ModerationController
 from guildbase.features.moderation.events import CaseOpened
-from guildbase.features.moderation.models import NoticeState
-from guildbase.features.moderation.rules import Target
+from guildbase.features.moderation.kinds import NoticeState
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.platform.privacy.controller import PrivacyController
 from guildbase.platform.privacy.models import ErasureScope

@@ -78,20 +78,47 @@ async def test_status_works_without_its_database_and_says_so(
     assert "sqlite, not reachable" in (await member.slash("status")).text
 
 
-async def test_help_lists_every_command_by_its_part(guildbase_bot: GuildbaseBot, member: Person) -> None:
-    reply = await member.slash("help")
+async def test_help_lists_every_command_by_its_part(guildbase_bot: GuildbaseBot, moderator: Person) -> None:
+    reply = await moderator.slash("help")
     fields = {field["name"]: field["value"] for field in reply.embeds[0]["fields"]}
-    assert "`/warn`" in fields["Moderation"]
-    assert "`/case view`" in fields["Moderation"]
+    assert "`/ban`" in fields["Moderation"]
+    assert "`/warn`" in reply.text
+    assert "`/case …`" in reply.text
+    assert "`/case view`" in (await moderator.slash("help", command="case")).text
+    assert "… and more" not in reply.text
     assert "`/ping`" in fields["Status"]
     assert all(len(value) <= 1024 for value in fields.values())
+
+
+async def test_help_lists_only_what_whoever_asks_may_use(
+    guildbase_bot: GuildbaseBot, member: Person, moderator: Person, application_owner: Person
+) -> None:
+    assert "/warn" not in (await member.slash("help")).text
+    assert "/ping" in (await member.slash("help")).text
+    assert "/cog" not in (await moderator.slash("help")).text
+    everything = (await application_owner.slash("help")).text
+    assert all(f"`/{name}" in everything for name in ("cog …", "ticket …", "slowmode …", "voice …", "warnings"))
+    of_tickets = (await moderator.slash("help", command="ticket")).text
+    assert "`/ticket add`" in of_tickets
+    assert "`/ticket untag`" in of_tickets
 
 
 @pytest.mark.parametrize("wanted", ["warn", "/warn", " warn "])
 async def test_help_explains_one_command(guildbase_bot: GuildbaseBot, member: Person, wanted: str) -> None:
     text = (await member.slash("help", command=wanted)).text
-    assert text.splitlines()[0] == "/warn <user> <reason>"
+    assert text.splitlines()[0] == "/warn <user> <reason> [evidence (upload a file)]"
     assert "a case is kept" in text
+
+
+async def test_regression_help_of_a_group_lists_what_is_in_it_for_its_reader(
+    guildbase_bot: GuildbaseBot, member: Person, application_owner: Person
+) -> None:
+    preferences = (await member.slash("help", command="preferences")).text
+    assert "`/preferences show` Show your time zone" in preferences
+    assert "`/preferences dms`" in preferences
+    assert "`/preferences …`" in (await member.slash("help")).text
+    assert "`/config set` Set one setting." in (await application_owner.slash("help", command="config")).text
+    assert "/config set" not in (await member.slash("help", command="config")).text
 
 
 async def test_help_of_something_else_says_where_to_look(guildbase_bot: GuildbaseBot, member: Person) -> None:
@@ -108,9 +135,11 @@ async def test_help_with_very_many_commands_still_fits(
     )
     features.write("many", cog=f"class Many(BaseCog):\n{commands}")
     await start_guildbase(features_dir=features.folder)
-    fields = {field["name"]: field["value"] for field in (await member.slash("help")).embeds[0]["fields"]}
-    assert fields["Many"].endswith("\n… and more")
-    assert len(fields["Many"]) <= 1024
+    reply = await member.slash("help")
+    fields = {field["name"]: field["value"] for field in reply.embeds[0]["fields"]}
+    assert {"Many", "Many (2)", "Many (3)"} <= fields.keys()
+    assert all(f"/busy{number}`" in reply.text for number in range(40))
+    assert max(map(len, fields.values())) <= 1024
 
 
 async def test_status_works_in_a_direct_message(guildbase_bot: GuildbaseBot, member: Person) -> None:

@@ -15,6 +15,8 @@ from guildbase.testing.factories import fill_every_table
 from guildbase.testing.postgresql import NoServer, find_programs
 
 KEYS = "2:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
+ROWS = 3
+"""Rows of each table."""
 
 
 def quietly(_step: str, _done: int, _total: int | None) -> None:
@@ -41,7 +43,7 @@ async def filled(database_url: str, tmp_path: Path, registry: FeatureRegistry) -
     settings = settings_for(database_url, tmp_path)
     database = DatabaseManager.from_settings(settings)
     async with database.transaction() as work:
-        await fill_every_table(work.session, registry, rows=3, seed=4)
+        await fill_every_table(work.session, registry, rows=ROWS, seed=4)
         # What stands there was never a key.
         await work.session.execute(delete(EncryptionKey))
     await database.close()

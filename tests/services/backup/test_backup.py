@@ -24,7 +24,7 @@ from guildbase.core.settings import Settings
 from guildbase.database.connections.address import sqlite_file
 from guildbase.database.connections.process_lock import single_process
 from guildbase.database.manager import DatabaseManager
-from guildbase.services.backup import postgresql, sqlite
+from guildbase.services.backup import folder, postgresql, sqlite
 from guildbase.services.backup.create import create
 from guildbase.services.backup.folder import find_backup, keep_newest, list_backups, writing
 from guildbase.services.backup.manifest import BackupDamaged
@@ -318,6 +318,13 @@ async def test_two_backups_at_once_do_not_get_into_each_others_way(filled: Setti
     with pytest.raises(Conflict, match="Another process is writing a backup"), writing(filled.backup_dir):
         create(filled, quietly)
     assert list(filled.backup_dir.glob("*.partial*")) == []
+
+
+def test_a_system_without_locks_of_files_writes_backups_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "fcntl", None)  # As on Windows.
+    with writing(tmp_path) as (path, file):
+        file.write(b"all of it")
+    assert path.read_bytes() == b"all of it"
 
 
 async def test_only_the_newest_are_kept_and_nothing_else_is_touched(filled: Settings) -> None:

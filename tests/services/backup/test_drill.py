@@ -7,13 +7,14 @@ import secrets
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import LargeBinary, column, table, text, update
 
 from guildbase.core.crypto import Keyring
 from guildbase.core.errors import ConfigurationError, GuildbaseError
 from guildbase.core.registry import FeatureRegistry
 from guildbase.core.settings import Settings
 from guildbase.database.connections.address import parse_url
+from guildbase.database.encryption import encrypted_columns
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.schema.migrate import downgrade
 from guildbase.services.backup.create import create, server_of
@@ -21,7 +22,8 @@ from guildbase.services.backup.drill import PREFIX, drill
 from guildbase.services.backup.folder import LAST_DRILL, last_drill, note_drill
 from guildbase.services.backup.manifest import BackupDamaged
 from guildbase.services.encryption_keys import require_keys
-from tests.services.backup.conftest import quietly, settings_for
+from guildbase.services.tables import all_tables
+from tests.services.backup.conftest import ROWS, quietly, settings_for
 
 pytestmark = pytest.mark.usefixtures("one_drill_at_a_time")
 
@@ -50,7 +52,8 @@ async def test_a_good_drill_counts_and_leaves_nothing(filled: Settings, registry
     made = create(filled, quietly)
     done = await asyncio.to_thread(drill, made.path, filled, registry, quietly)
     assert made.manifest is not None
-    assert (done.backup, done.rows, done.values) == (made.path.name, made.manifest.rows, 0)
+    sealed = sum(len(encrypted_columns(table)) for table in all_tables(registry)) * ROWS
+    assert (done.backup, done.rows, done.values) == (made.path.name, made.manifest.rows, sealed)
     assert done.seconds > 0
     assert await databases_of_drills(filled) == []
 
@@ -83,6 +86,21 @@ async def test_a_lost_key_of_the_rows_fails_the_drill(filled: Settings, registry
     made = create(filled, quietly)
     with pytest.raises(ConfigurationError, match="encrypted with key 5, which is not in GUILDBASE_ENCRYPTION_KEYS"):
         await drilled(made.path, filled, registry)
+    assert await databases_of_drills(filled) == []
+
+
+async def test_a_value_that_its_key_cannot_read_fails_the_drill(filled: Settings, registry: FeatureRegistry) -> None:
+    damaged = next(column for each in all_tables(registry) for column in encrypted_columns(each))
+    stored = column(damaged.name, LargeBinary)
+    values = update(table(damaged.table.name, stored)).where(stored.is_not(None))
+    database = DatabaseManager.from_settings(filled)
+    async with database.transaction() as work:
+        await work.session.execute(values.values({damaged.name: b"\x01\0\0\0\x02" + b"x" * 40}))
+    await database.close()
+    made = create(filled, quietly)
+    with pytest.raises(BackupDamaged, match=f"{ROWS} encrypted values cannot be read: {damaged}") as error:
+        await drilled(made.path, filled, registry)
+    assert "GUILDBASE_ENCRYPTION_KEYS" in error.value.hint
     assert await databases_of_drills(filled) == []
 
 

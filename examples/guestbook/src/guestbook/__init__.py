@@ -7,4 +7,5 @@ feature = Feature(
     summary="People sign the server's guest book.",
     requires=("guilds", "users"),
     intents=("guilds",),
+    pages=("pages:ENTRIES",),
 )

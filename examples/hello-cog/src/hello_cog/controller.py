@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import PermissionDenied
@@ -21,22 +21,22 @@ class HelloController(BaseController):
     def __init__(self, services: BotServices) -> None:
         super().__init__(services)
         self._counts: Counter[int] = Counter()
-        self._greeted_at: dict[tuple[int, int], datetime] = {}
+        self._resting: dict[tuple[int, int], datetime] = {}
 
     def greet(self, guild_id: int) -> None:
         """Count one greeting."""
         self._counts[guild_id] += 1
 
-    def greet_back(self, guild_id: int, user_id: int) -> bool:
-        """Count one greeting, unless this person was greeted back a moment ago; tell whether to greet."""
+    def greet_back(self, guild_id: int, user_id: int, cooldown: timedelta) -> bool:
+        """Count one greeting, unless this person was greeted back within the cooldown; tell whether to greet."""
         now = utcnow()
         # Forget those who may be greeted again, so that this holds the people of one cooldown and no more.
-        resting = {who: at for who, at in self._greeted_at.items() if rules.is_resting(at, now)}
+        resting = {who: until for who, until in self._resting.items() if rules.is_resting(until, now)}
         is_due = (guild_id, user_id) not in resting
         if is_due:
-            resting[guild_id, user_id] = now
+            resting[guild_id, user_id] = rules.rests_until(now, cooldown)
             self.greet(guild_id)
-        self._greeted_at = resting
+        self._resting = resting
         return is_due
 
     def count(self, caller: Caller, guild_id: int) -> int:

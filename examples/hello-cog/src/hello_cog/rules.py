@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-COOLDOWN = timedelta(seconds=30)
 GREETINGS = frozenset({"hello", "hi", "hey"})
 MAX_NAME = 50
 
@@ -14,6 +13,11 @@ def is_greeting(text: str) -> bool:
     return text.strip().rstrip("!.").casefold() in GREETINGS
 
 
-def is_resting(greeted_at: datetime, now: datetime) -> bool:
-    """Tell whether somebody greeted at that time is not greeted again yet."""
-    return now - greeted_at < COOLDOWN
+def rests_until(now: datetime, cooldown: timedelta) -> datetime:
+    """Return when somebody who is greeted now may be greeted again."""
+    return now + cooldown
+
+
+def is_resting(until: datetime, now: datetime) -> bool:
+    """Tell whether somebody who rests until then is not greeted again yet."""
+    return now < until

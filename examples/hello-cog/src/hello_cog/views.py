@@ -5,9 +5,9 @@ from __future__ import annotations
 import discord
 
 
-def greeting(name: str) -> str:
+def greeting(word: str, name: str) -> str:
     """Return the greeting; a name cannot bring its own formatting."""
-    return f"Hello, {discord.utils.escape_markdown(name)}!"
+    return f"{word}, {discord.utils.escape_markdown(name)}!"
 
 
 def count_text(count: int) -> str:

@@ -30,7 +30,7 @@ def seed(
     json: Annotated[bool, typer.Option("--json", help="Print what was stored as JSON.")] = False,
 ) -> None:
     """Fill the database with made-up guilds, people and cases: all of it, or nothing if anything goes wrong."""
-    from guildbase.cli.app import _run, settings_with_logging
+    from guildbase.cli.processes import run, settings_with_logging
     from guildbase.core.errors import InvalidInput
     from guildbase.core.settings import Environment
     from guildbase.database.connections.process_lock import single_process
@@ -42,7 +42,7 @@ def seed(
     world = SeedWorld(guilds, members, messages, seed)
     started = time.perf_counter()
     with single_process(settings.database_url):
-        stored = _run(_seed(settings, world, force=force, with_bar=not json))
+        stored = run(_seed(settings, world, force=force, with_bar=not json))
     _tell(stored, time.perf_counter() - started, as_json=json)
 
 

@@ -18,7 +18,7 @@ _MANIFEST = dedent(
 )
 _COG = dedent(
     '''\
-    """The command of the note."""
+    """The command of the daily note."""
 
     from guildbase.bot.cog import BaseCog
     from guildbase.bot.commands import hybrid_command
@@ -31,7 +31,7 @@ _COG = dedent(
         """Shows a note."""
 
         @hybrid_command()
-        async def note(self, ctx: Context) -> None:
+        async def today(self, ctx: Context) -> None:
             """Show the note of the day."""
             await ctx.send(views.TEXT, ephemeral=True)
     '''

@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 
 from guildbase.cli.demo.servers import Servers
+from guildbase.core.crypto import new_key
 from guildbase.core.errors import GuildbaseError
 from guildbase.core.settings import ENV_PREFIX
 from guildbase.simulator import Simulator, SimulatorError
@@ -42,12 +43,14 @@ class BotProcess:
         self.servers = servers
         self.log_path = folder / "bot.log"
         self._api_port = _free_port()
-        self.api_url = f"http://127.0.0.1:{self._api_port}/api/v1"
+        self.public_url = f"http://127.0.0.1:{self._api_port}"
+        self.api_url = f"{self.public_url}/api/v1"
         self.health_url = f"http://127.0.0.1:{(health_port := _free_port())}"
         self._discord = discord
         self._folder = folder
         self._parts = ("bot", "api") if servers.is_postgresql else ("up",)
         self._running: dict[str, asyncio.subprocess.Process] = {}
+        discord.world.application.redirect_uris = [f"{self.api_url}/auth/callback"]
         self._settings = {
             "DISCORD_TOKEN": discord.token,
             "DISCORD_API_URL": discord.base_url,
@@ -59,6 +62,10 @@ class BotProcess:
             "LEASE_TTL": LEASE_TTL,
             "API_PORT": str(self._api_port),
             "API_KEY": API_KEY,
+            "PUBLIC_URL": self.public_url,
+            "ENCRYPTION_KEYS": f"1:{new_key()}",
+            "OAUTH_CLIENT_ID": str(discord.application_id),
+            "OAUTH_CLIENT_SECRET": discord.client_secret,
             "HEALTH_PORT": str(health_port),
             "FEATURES_DIR": str(features_dir.resolve()) if features_dir else "",
             "LOG_FORMAT": "json",

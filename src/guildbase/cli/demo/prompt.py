@@ -32,17 +32,23 @@ HELP = (
     (":commands", "what the bot offers"),
     (":quit", "stop (or Ctrl-D)"),
 )
+LEAVING = (":quit", ":q", ":exit", "/quit", "/exit", "quit", "exit")
+"""What people type to leave, whatever the prompt is made for otherwise."""
 
 
 async def talk(discord: Simulator, console: Console) -> None:
     """Let a person talk to the bot until they quit; input from a pipe is read line by line."""
     conversation = Conversation(discord, console)
-    console.print("Type a message, a /command, or [bold]:help[/bold]. Tab completes.\n")
+    console.print("Type a message, a /command, or [bold]:help[/bold]. Tab completes.")
+    console.print(
+        "Try [bold]/warn[/bold]; or be the owner ([bold]:be mara[/bold]) and try [bold]/setup[/bold] in the browser, "
+        "or [bold]/config show[/bold] here.\n"
+    )
     conversation.tell_place()
     watching = asyncio.create_task(Screen(discord, console).watch(conversation.is_mine), name="screen")
     try:
         async for line in _lines(conversation):
-            if line.strip() in (":quit", ":q", ":exit"):
+            if line.strip().lower() in LEAVING:
                 break
             await conversation.take(line.strip())
     finally:

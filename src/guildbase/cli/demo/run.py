@@ -16,7 +16,9 @@ from pathlib import Path
 from rich.console import Console
 
 from guildbase.cli.demo.browser import open_page
+from guildbase.cli.demo.doors import Doors, open_doors
 from guildbase.cli.demo.example import write_example
+from guildbase.cli.demo.pages import Pages, PagesState
 from guildbase.cli.demo.process import API_KEY, BotProcess
 from guildbase.cli.demo.servers import servers
 from guildbase.core.errors import ConfigurationError
@@ -59,14 +61,19 @@ async def run_demo(*, headless: bool, check: bool, as_json: bool, browser: bool 
             from guildbase.cli.demo.story import play
 
             return await play(started, console, as_json=as_json)
-        _introduce(started, console)
+        pages = Pages()
+        running.push_async_callback(pages.stop)
+        await pages.start()
+        doors = Doors(page(started), f"{started.bot.public_url}/", FIRST_PERSON, OWNER)
+        first_page = await running.enter_async_context(open_doors(doors, pages))
+        _introduce(started, console, first_page, pages)
         watching = asyncio.create_task(started.bot.keep_running(partial(console.print, markup=False)), name="bot watch")
         running.callback(watching.cancel)
         if stop is not None:
             await stop.wait()
         else:
             if browser:
-                await open_page(page(started))
+                await open_page(first_page)
             from guildbase.cli.demo.prompt import talk
 
             await talk(started.discord, console)
@@ -116,20 +123,22 @@ async def _local_discord() -> AsyncIterator[Simulator]:
 
 
 def _simulator(port: int) -> Simulator:
-    # The story starts the same shards again at once, for which Discord itself would make us wait.
-    return Simulator(port=port, shards=2, gateway=GatewaySettings(identify_interval=0))
+    # The story starts the same shards again at once, for which Discord itself would make us wait. Discord also gives a
+    # bot three seconds to answer, but its machine does not build a dashboard meanwhile.
+    return Simulator(port=port, shards=2, gateway=GatewaySettings(identify_interval=0), answer_within=10.0)
 
 
-def _introduce(started: Demo, console: Console) -> None:
+def _introduce(started: Demo, console: Console, first_page: str, pages: Pages) -> None:
     names = ", ".join(guild.name for guild in started.discord.world.guilds.values())
     console.print(f"[bold]Guildbase[/bold] runs on two shards in {names} ({started.seconds:.1f} s).")
-    console.print(
-        f"\n  [bold]Chat with it in a browser:  [link={page(started)}]{page(started)}[/link][/bold]\n", soft_wrap=True
-    )
-    console.print(f"  API      {started.bot.api_url}/docs  (X-API-Key: {API_KEY})")
-    console.print(f"  health   {started.bot.health_url}/readyz")
-    console.print(f"  Discord  {started.discord.control_url}/openapi.json")
-    console.print(f"  log      {started.bot.log_path}", soft_wrap=True)
+    console.print(f"\n  [bold]Open it in a browser:  [link={first_page}]{first_page}[/link][/bold]\n", soft_wrap=True)
+    building = "  (being built, half a minute or so)" if pages.state is PagesState.BUILDING else ""
+    console.print(f"  chat       {page(started)}", soft_wrap=True)
+    console.print(f"  dashboard  {started.bot.public_url}/{building}", soft_wrap=True)
+    console.print(f"  API        {started.bot.api_url}/docs  (X-API-Key: {API_KEY})")
+    console.print(f"  health     {started.bot.health_url}/readyz")
+    console.print(f"  Discord    {started.discord.control_url}/openapi.json")
+    console.print(f"  log        {started.bot.log_path}", soft_wrap=True)
 
 
 def page(started: Demo) -> str:

@@ -39,6 +39,10 @@ class Servers:
         """Whether bot and API may be processes of their own."""
         return parse_url(self.database_url).get_backend_name() == "postgresql"
 
+    async def do_processes_meet(self) -> bool:
+        """Tell whether bot and API can talk: they are one process, or Redis answers."""
+        return not self.is_postgresql or (bool(self.redis_url) and await _answers(self.redis_url))
+
 
 @asynccontextmanager
 async def servers(settings: Settings, folder: Path) -> AsyncIterator[Servers]:
@@ -94,6 +98,20 @@ def _drop_what_the_killed_left(connection: psycopg.Connection[Any]) -> None:
         # One that is in use is another demo's, and cannot be dropped.
         with contextlib.suppress(DatabaseError):
             connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
+
+
+async def _answers(redis_url: str) -> bool:
+    async def ping(client: Redis) -> None:
+        await client.echo("here")
+
+    connection = RedisConnection(redis_url, PREFIX)
+    try:
+        await connection.run(ping)
+    except RedisAway:
+        return False
+    finally:
+        await connection.close()
+    return True
 
 
 async def _forget(redis_url: str, namespace: str) -> None:

@@ -17,8 +17,11 @@ from rich.table import Table
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from guildbase.cli.demo.dashboard import DashboardWork
 from guildbase.cli.demo.example import FIRST_WORDS, rewrite_view
 from guildbase.cli.demo.process import API_KEY
+from guildbase.cli.demo.staff import StaffWork
+from guildbase.cli.demo.steps import MOMENT, StepFailed, eventually, expect
 from guildbase.database.manager import DatabaseManager
 from guildbase.services.outbox import EffectState, OutboxEffect
 from guildbase.simulator import Limit, Person, RateLimits, SimulatorError
@@ -39,10 +42,6 @@ class Step:
     is_ok: bool
     seconds: float
     told: str
-
-
-class StepFailed(Exception):
-    """The step did not go as promised."""
 
 
 async def play(started: Demo, console: Console, *, as_json: bool) -> int:
@@ -85,12 +84,6 @@ def _table(steps: list[Step]) -> Table:
     return table
 
 
-def expect(holds: bool, otherwise: str) -> None:
-    """Fail the step, with what was seen, unless the condition holds."""
-    if not holds:
-        raise StepFailed(otherwise)
-
-
 class Story:
     """What happens, in order."""
 
@@ -101,6 +94,11 @@ class Story:
         self._guild = self._discord.guild("Corner Shop", shard=1, bot_permissions=None)
         self._moderator = self._guild.member("jonas", roles=["Moderator"])
         self._member = self._guild.member("priya")
+        self._staff = StaffWork(
+            self._guild, self._moderator, f"{self._bot.api_url}/guilds/{self._guild.id}", self._http
+        )
+
+        self._dashboard = DashboardWork(self._guild, self._member, self._bot.api_url, self._bot.servers)
 
     def acts(self) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         """Return the steps by name."""
@@ -110,6 +108,13 @@ class Story:
             ("/warn", self.warn),
             ("closed DMs", self.closed_dms),
             ("cases over HTTP", self.cases_over_http),
+            ("/tempban", self._staff.temporary_ban),
+            ("automod", self._staff.automod),
+            ("ticket", self._staff.ticket),
+            ("/config", self.settings),
+            ("sign-in", self._dashboard.sign_in),
+            ("dashboard", self._dashboard.change_setting),
+            ("forged request", self._dashboard.forged),
             ("cog reload", self.reload),
             ("resume", self.resume),
             ("SIGKILL", self.kill_in_the_middle),
@@ -119,12 +124,13 @@ class Story:
     async def close(self) -> None:
         """Give the connections back."""
         await self._http.close()
+        await self._dashboard.close()
 
     async def join(self) -> str:
         """The bot is invited to a server; the server's rows are there soon after."""
         await self._guild.add_bot()
         url = f"{self._bot.api_url}/guilds/{self._guild.id}/cases"
-        await _eventually(lambda: self._answers(url, 200), "the API does not know the server")
+        await eventually(lambda: self._answers(url, 200), "the API does not know the server")
         return f"{self._guild.name} has its rows"
 
     async def status(self) -> str:
@@ -162,14 +168,29 @@ class Story:
         expect([case["notice"] for case in cases] == ["refused", "delivered"], f"cases {cases}")
         return "2 cases, newest first"
 
+    async def settings(self) -> str:
+        """A new prefix holds at once, a member reads German, and a rollback takes the prefix back."""
+        owner = self._guild.owner
+        saved = await owner.slash("config set", feature="guilds", setting="prefix", value="?", reason="as next door")
+        expect("Saved as version 1 of guilds" in saved.text, saved.text)
+        await self._member.slash("preferences language", language="Deutsch")
+        await self._member.says("?ping")
+        await self._member.hears(matching="Pong! Verzögerung zu Discord", timeout=MOMENT)
+        question = await owner.slash("config rollback", feature="guilds", version=0)
+        back = await question.click("Roll back")
+        expect("Saved as version 2 of guilds" in back.text, back.text)
+        await self._member.says("!ping")
+        await self._member.hears(matching="Pong", timeout=MOMENT)
+        return "a new prefix held at once, was answered in German, and is the old one again"
+
     async def reload(self) -> str:
         """A feature's file is edited and swapped in the running bot."""
-        before = await self._member.slash("note")
+        before = await self._member.slash("today")
         rewrite_view(self._features_dir, "new words, longer than before")
         owner = self._guild.member("mara", roles=["Admin"])
         told = await owner.slash("cog reload", feature="daily_note")
         expect("Reloaded daily_note" in told.text, told.text)
-        after = await self._member.slash("note")
+        after = await self._member.slash("today")
         expect((before.text, after.text) == (FIRST_WORDS, "new words, longer than before"), after.text)
         return "an edited view answers without a restart"
 
@@ -179,7 +200,7 @@ class Story:
         await self._discord.drop_gateway()
         await self._member.says("!ping", at_once=True)
         expect(self._discord.stats.resumes == resumes, "the bot was back before the message was written")
-        await self._member.hears(timeout=15, matching="Pong")
+        await self._member.hears(matching="Pong", timeout=MOMENT)
         expect(self._discord.stats.resumes > resumes, "the bot came back without a resume")
         return "a message written while the bot was away was answered after its resume"
 
@@ -193,7 +214,7 @@ class Story:
         expect(open_promises > 0, "nothing was under way when the bot was killed")
         self._discord.limiter.set(RateLimits())
         await self._bot.start()
-        await _eventually(self._all_told, "some members were never told", within=PATIENCE)
+        await eventually(self._all_told, "some members were never told", within=PATIENCE)
         cases = {case["number"]: case for case in await self._cases()}
         lost = [number for number in acknowledged if number not in cases]
         expect(not lost, f"acknowledged but lost: {lost}")
@@ -254,10 +275,3 @@ class Story:
     async def _answers(self, url: str, status: int) -> bool:
         async with self._http.get(url) as response:
             return response.status == status
-
-
-async def _eventually(check: Callable[[], Awaitable[bool]], otherwise: str, *, within: float = 15.0) -> None:
-    until = time.monotonic() + within
-    while not await check():
-        expect(time.monotonic() < until, otherwise)
-        await asyncio.sleep(0.1)

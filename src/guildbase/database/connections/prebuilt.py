@@ -2,7 +2,7 @@
 
 SQLAlchemy's own way to run a statement costs four times what the driver does. So a benchmark must show the need, and
 a test must compare the rows with the convenient way. Values go to the driver as they are: ids, text, moments, UUIDs
-and text enums may be parameters, documents may not.
+and text enums may be parameters, and documents as the text that `dump_document` makes of them.
 """
 
 from __future__ import annotations

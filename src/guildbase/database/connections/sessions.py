@@ -10,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql.expression import UpdateBase
 
 from guildbase.core.errors import Conflict
+from guildbase.core.i18n import _
 
 _COMMIT = "Only the unit of work commits; leave the transaction block instead."
 _WRITE = "A read session stores nothing; write in a transaction instead."
@@ -28,7 +29,7 @@ class BlockingWorkSession(Session):
             super().flush(objects)
         except StaleDataError:
             raise Conflict(
-                "Somebody else has changed this meanwhile.", hint="Look at it again, and repeat what you did."
+                _("Somebody else has changed this meanwhile."), hint=_("Look at it again, and repeat what you did.")
             ) from None
 
 

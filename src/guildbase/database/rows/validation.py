@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import BigInteger
 
 from guildbase.core.errors import InvalidInput
+from guildbase.core.i18n import _
 from guildbase.core.snowflake import SMALLEST as SMALLEST_ID
 from guildbase.core.snowflake import check_snowflake
 
@@ -41,8 +42,8 @@ class InvalidRow(InvalidInput):
     def __init__(self, model: str, problems: Mapping[str, str]) -> None:
         self.model = model
         told = "; ".join(f"{field}: {reason}" for field, reason in problems.items())
-        hint = "Correct it and try again; nothing was changed."
-        super().__init__(f"{model} cannot be stored: {told}.", hint=hint, problems=problems)
+        hint = _("Correct it and try again; nothing was changed.")
+        super().__init__(_("{model} cannot be stored: {told}.", model=model, told=told), hint=hint, problems=problems)
 
     def in_row(self, position: int) -> InvalidRow:
         """Return the error with the position (from 0) of the row among many."""

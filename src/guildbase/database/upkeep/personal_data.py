@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from guildbase.core.crypto import Keyring
 from guildbase.core.snowflake import FIRST_PSEUDONYM, LARGEST
 from guildbase.database.encryption import bound, encrypted_columns
-from guildbase.database.privacy import is_id, person_columns, policy_of, searched_columns
+from guildbase.database.privacy import FOR_OPERATORS, is_id, person_columns, policy_of, searched_columns
 from guildbase.database.rows.keyset import pages
 from guildbase.database.secret import Secret
 from guildbase.database.upkeep.erasure import mentions
@@ -94,8 +94,9 @@ class GuildView:
     guild_id: int
 
     def condition(self, table: Table) -> ColumnElement[bool] | None:
-        """Return which rows are the guild's, or None if the table has no guilds."""
-        return table.c["guild_id"] == self.guild_id if "guild_id" in table.c else None
+        """Return which rows are the guild's, or None if the table has no guilds, or is for the operator alone."""
+        is_shown = "guild_id" in table.c and not table.info.get(FOR_OPERATORS)
+        return table.c["guild_id"] == self.guild_id if is_shown else None
 
     def show(self, table: Table, row: Mapping[str, Any]) -> Row | None:
         """Return the row as it is."""

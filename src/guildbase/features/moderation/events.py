@@ -13,3 +13,11 @@ class CaseOpened(Event):
 
     guild_id: int
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSettled(Event):
+    """It is known what became of a case: it was done, it failed, it was not needed, or it is over."""
+
+    guild_id: int
+    number: int

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from guildbase.features.moderation.models import CaseState, CaseType, ModerationCase, NoticeState
+from guildbase.features.moderation.kinds import CaseState, CaseType, NoticeState
+from guildbase.features.moderation.models import ModerationCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,8 @@ def cases_tags(guild_id: int, user_id: int) -> tuple[str, ...]:
 def cases_tag(guild_id: int, user_id: int) -> str:
     """Return the tag of the user's cases in the guild."""
     return f"user_cases:{guild_id}:{user_id}"
+
+
+def copy_name(number: int, position: int, filename: str) -> str:
+    """Return what the mod-log's copy of a case's file is called, by which it is found again."""
+    return f"{number}-{position}-{filename}"[:200]

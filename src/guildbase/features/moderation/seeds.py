@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from guildbase.features.moderation.models import CaseState, CaseType, ModerationCase, NoticeState
+from guildbase.features.moderation.kinds import CaseState, CaseType, NoticeState
+from guildbase.features.moderation.models import ModerationCase
 from guildbase.platform.guilds.models import GuildCounter
 from guildbase.platform.telemetry.models import AuditEntry
 from guildbase.services.seeding import SeededGuild, SeedRows, SeedWorld

@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from guildbase.core.errors import PermissionDenied
+from guildbase.core.i18n import _
 from guildbase.core.ports import Caller
 from guildbase.platform.guilds import rules
 from guildbase.platform.guilds.controller import GuildController
+from guildbase.services.container import BotServices
 from guildbase.services.controller import BaseController
 from guildbase.services.pubsub.requests import Question, Requests
 
@@ -35,6 +37,8 @@ class LiveRole:
     position: int
     is_managed: bool
     """Whether it belongs to an integration, so that nobody can give it to a member."""
+    colour: int = 0
+    """0 if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class LiveGuild:
     member_count: int
     channels: tuple[LiveChannel, ...]
     roles: tuple[LiveRole, ...]
+    icon_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,21 @@ class LiveGuildController(BaseController):
         """Return the server as its bot process sees it now.
 
         Raises:
-            PermissionDenied: the caller may not manage the server.
+            PermissionDenied: the caller has no right at all in the server.
             GuildNotFound: the bot is not in the server.
             NoReply: no bot process has the server now, or it did not answer.
         """
-        if not rules.may_configure(caller, guild_id):
-            raise PermissionDenied("You may not see this server's settings.", hint="Ask for Manage Server.")
-        await self.services.get(GuildController).require(guild_id)
+        await require_visitor(self.services, caller, guild_id)
         return await self.services.get(Requests).ask_guild(LIVE_GUILD, guild_id, AskLiveGuild(guild_id))
+
+
+async def require_visitor(services: BotServices, caller: Caller, guild_id: int) -> None:
+    """Return if the caller has any right in the server.
+
+    Raises:
+        PermissionDenied: they have none.
+        GuildNotFound: the bot is not in the server.
+    """
+    if not rules.may_look_around(caller, guild_id):
+        raise PermissionDenied(_("You may not see this server's settings."), hint=_("Ask for Manage Server."))
+    await services.get(GuildController).require(guild_id)

@@ -17,12 +17,20 @@ DEFAULT_LOCALE = "en-US"
 LEVELS = range(8)
 """Permission levels: 0 is everyone, 7 is the highest."""
 
+CONFIG_COLUMNS = (
+    "prefix", "locale", "mod_log_channel_id", "audit_log_channel_id",
+    *(f"perm_level_{level}_role_id" for level in LEVELS),
+)  # fmt: skip
+"""What a server may set, and `GuildConfig` holds."""
+
 
 class Guild(TimestampMixin, CRUDMixin, Base, table=True):
     """One server that the bot is or was in; every guild-scoped row hangs on it."""
 
     guild_id: Snowflake = snowflake_key(privacy=NOT_PERSONAL)
     joined_at: datetime = Field(default_factory=utcnow, sa_type=UTCDateTime)
+    arrived_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When the bot came in last and the features were told; None while it is away."""
     left_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     purge_after: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When the data of a guild that was left may be erased; a return before that keeps everything."""
@@ -32,6 +40,8 @@ class GuildConfig(TimestampMixin, AuditMixin, CRUDMixin, Base, table=True):
     """What the hot paths need of a guild's settings; all other settings belong to their feature."""
 
     guild_id: Snowflake = snowflake_key(foreign_key="guild.guild_id", privacy=NOT_PERSONAL)
+    version: int = Field(default=1, sa_type=BigInteger, sa_column_kwargs={"server_default": "1"})
+    """Rises with every change of what the guild's snapshot holds."""
     prefix: str = text_field(min_length=1, max_length=10, privacy=NOT_PERSONAL)
     locale: Locale = text_field(default=DEFAULT_LOCALE, max_length=10, privacy=NOT_PERSONAL)
     mod_log_channel_id: Snowflake | None = optional_snowflake(privacy=NOT_PERSONAL)

@@ -5,5 +5,6 @@ from guildbase.core.feature import Feature
 feature = Feature(
     name="privacy",
     summary="Hands people and servers what is kept about them, and erases it on request.",
+    category="Basics",
     requires=("guilds", "telemetry"),
 )

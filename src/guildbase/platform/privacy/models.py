@@ -41,4 +41,6 @@ class ErasureRequest(CRUDMixin, Base, table=True):
     requested_at: datetime = Field(
         default_factory=utcnow, sa_type=UTCDateTime, sa_column_kwargs={"server_default": func.now()}
     )
+    not_before: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Until when the person can take it back; None if it is carried out at once."""
     finished_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from guildbase.core.clock import utcnow
+from guildbase.core.ports import Caller
 from guildbase.database.privacy import person_columns, searched_columns
 from guildbase.database.rows.keyset import pages
 from guildbase.database.upkeep.erasure import ids_in_texts
+from guildbase.database.upkeep.personal_data import PersonView
 from guildbase.platform.privacy.models import ErasureRequest, ErasureScope
 from guildbase.services.erasure_list import Erasures
 
@@ -46,6 +48,21 @@ async def missing_erasures(session: AsyncSession, tables: Sequence[Table], liste
         )
         for entry in missing
     ]
+
+
+def own_request(caller: Caller) -> Select[ErasureRequest]:
+    """Return the statement for the open erasure of the caller."""
+    is_own = (col(ErasureRequest.scope) == ErasureScope.USER, col(ErasureRequest.subject_id) == caller.user_id)
+    return select(ErasureRequest).where(*is_own)
+
+
+async def rows_about(session: AsyncSession, tables: Sequence[Table], user_id: int) -> dict[str, int]:
+    """Return how many rows of which table an export for the person would look at."""
+    view, found = PersonView(user_id), {}
+    for table in tables:
+        if (condition := view.condition(table)) is not None:
+            found[str(table.name)] = (await session.execute(select(func.count()).where(condition))).scalar_one()
+    return {name: rows for name, rows in found.items() if rows}
 
 
 async def _ids(session: AsyncSession, tables: Sequence[Table]) -> AsyncIterator[tuple[ErasureScope, int]]:

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from enum import Enum
 
 from guildbase.core.ports import Caller
+from guildbase.platform.privacy.kinds import SweepState
 from guildbase.platform.privacy.models import ErasureScope
 
 ANNOUNCED_BEFORE = timedelta(days=1)
 """How long before the end of the grace period the audit log says that the guild's data will be erased."""
 
 
-class SweepState(Enum):
-    """What is to become of the data of a guild that was left."""
-
-    BACK = "back"
-    """The bot is in the guild again, so everything stays."""
-    WAITING = "waiting"
-    DUE = "due"
+GRACE = timedelta(days=7)
+"""How long people who ask in the dashboard to be erased can take it back."""
 
 
 def may_ask(caller: Caller, scope: ErasureScope, subject_id: int, owner_ids: AbstractSet[int]) -> bool:
@@ -29,6 +24,11 @@ def may_ask(caller: Caller, scope: ErasureScope, subject_id: int, owner_ids: Abs
     if scope is ErasureScope.USER:
         return caller.user_id == subject_id
     return caller.is_guild_owner and caller.guild_id == subject_id
+
+
+def can_be_taken_back(not_before: datetime | None, now: datetime) -> bool:
+    """Tell whether whoever asked to be erased still has time to think about it."""
+    return not_before is not None and now < not_before
 
 
 def sweep_state(left_at: datetime | None, purge_after: datetime | None, now: datetime) -> SweepState:

@@ -6,6 +6,7 @@ from guildbase.core.ports import AuditSink, ErrorSink, UsageSink
 feature = Feature(
     name="telemetry",
     summary="Keeps every change that an admin may ask about, every error that nobody expected, and how much is used.",
+    category="Basics",
     provides={
         AuditSink: "controller:AuditController",
         ErrorSink: "controller:ErrorController",

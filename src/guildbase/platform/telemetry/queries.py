@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import CTE, ColumnElement, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from guildbase.core.time_ids import first_time_id
+from guildbase.database.rows.insert_from import insert_from
 from guildbase.database.rows.upsert import insert_for
 from guildbase.platform.telemetry.models import AuditDay, AuditEntry, CommandUsage, ErrorEvent
 
@@ -25,6 +26,8 @@ class AuditFilter:
 
     actor_id: int | None = None
     action: str | None = None
+    actions: tuple[str, ...] = ()
+    """Any of these, instead of one."""
     target_id: int | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -52,6 +55,15 @@ class UsageCount:
     used: int
     failed: int
     """How many of these ended with an error that nobody expected."""
+
+
+def audited(source: CTE, **values: Any) -> CTE:
+    """Return the part of a larger statement that writes the audit row, with these values, for the source's one row.
+
+    Parameters tell what is the same of all: `audit_id`, `action` and `correlation_id`.
+    """
+    same: dict[str, Any] = {name: bindparam(name) for name in ("audit_id", "action", "correlation_id")}
+    return insert_from(AuditEntry, source, **same, **values).cte("audited")
 
 
 def entries(guild_id: int | None, only: AuditFilter, before: UUID | None, limit: int) -> Select[AuditEntry]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import guildbase
 from guildbase.core.errors import InvalidInput
+from guildbase.core.i18n import _
 from guildbase.core.logging import current_correlation_id, new_correlation_id, text_to_keep
 from guildbase.core.ports import SYSTEM, Caller, ErrorReport
 from guildbase.core.time_ids import new_time_id
@@ -36,7 +37,7 @@ def may_read_audit(caller: Caller, guild_id: int | None) -> bool:
 def checked_limit(limit: int) -> int:
     """Return the size of a page; raise InvalidInput if it is none."""
     if not 1 <= limit <= MAX_PAGE:
-        raise InvalidInput(f"A page has 1 to {MAX_PAGE} entries, not {limit}.")
+        raise InvalidInput(_("A page has 1 to {max_page} entries, not {limit}.", max_page=MAX_PAGE, limit=limit))
     return limit
 
 

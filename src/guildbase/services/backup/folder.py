@@ -146,7 +146,7 @@ def alone(folder: Path) -> Iterator[None]:
             f"The folder {folder} cannot be written to: {error.strerror}.", hint="Check whose it is."
         ) from None
     with handle:
-        if fcntl is not None:  # pragma: no branch - see above.
+        if fcntl is not None:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

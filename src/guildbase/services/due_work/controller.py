@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, and_, case, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -16,6 +16,7 @@ from guildbase.core.clock import utcnow
 from guildbase.core.errors import Conflict, NotFound, PermissionDenied
 from guildbase.core.ports import AuditRecord, Caller
 from guildbase.database.clock import database_now
+from guildbase.database.rows.pagination import BadCursor
 from guildbase.database.rows.upsert import insert_for
 from guildbase.database.unit_of_work import UnitOfWork
 from guildbase.services.container import BotServices
@@ -41,6 +42,16 @@ class Figures:
     """Seconds that the oldest due work of a kind waits."""
     failed: int = 0
     """Pieces of work that were given up and that nobody has dealt with."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """One piece of work that is to be scheduled with others."""
+
+    payload: dict[str, Any]
+    due_at: datetime
+    guild_id: int
+    unique_key: str
 
 
 class DueWork(BaseController):
@@ -88,35 +99,57 @@ class DueWork(BaseController):
             work.after_commit(self._wake)
         return number
 
+    async def schedule_all(self, work: UnitOfWork, kind: str, items: Sequence[NewItem]) -> None:
+        """Have all of it done if this transaction commits; for later than within seconds, and under new keys.
+
+        Raises:
+            IntegrityError: a key is taken.
+        """
+        rows = [DueItem.validated({**asdict(item), "kind": kind}) for item in items]
+        for row in rows:
+            del row["work_id"], row["created_at"]  # The database gives both.
+        if rows:
+            await work.session.execute(insert(TABLE).values(created_at=database_now()), rows)
+
     async def cancel(self, work: UnitOfWork, unique_key: str) -> bool:
         """Do no longer what is open under the key, if this transaction commits; False if there is nothing."""
         statement = _cancelled().where(TABLE.c.unique_key == unique_key, OPEN_AND_UNIQUE)
         return (await work.session.execute(statement.returning(TABLE.c.work_id))).first() is not None
 
     async def items(
-        self, caller: Caller, *, state: DueState | None = None, kind: str | None = None, limit: int = 50
+        self,
+        caller: Caller,
+        *,
+        state: DueState | None = None,
+        kind: str | None = None,
+        after: int | None = None,
+        limit: int = 50,
     ) -> Sequence[DueItem]:
-        """Return work of the whole installation, the next due first, what is over last.
+        """Return work of the whole installation, the next due first, what is over last; `after` is a `work_id`.
 
         Raises:
-            PermissionDenied: the caller is not the system.
+            PermissionDenied: the caller is not the operator.
+            BadCursor: the piece that the page is to begin after is not kept any more.
         """
-        _require_system(caller)
-        is_over = col(DueItem.state).not_in(OPEN)
-        by_time = case((is_over, None), else_=col(DueItem.due_at)), col(DueItem.finished_at).desc()
-        listed = select(DueItem).order_by(is_over, *by_time).limit(limit)
+        _require_operator(caller)
+        number, is_over = col(DueItem.work_id), col(DueItem.state).not_in(OPEN)
+        next_first = case((is_over, None), else_=col(DueItem.due_at)), case((is_over, None), else_=number)
+        latest_first = col(DueItem.finished_at).desc(), number.desc()
+        listed = select(DueItem).order_by(is_over, *next_first, *latest_first).limit(limit)
         if state is not None:
             listed = listed.where(col(DueItem.state) == state)
         if kind is not None:
             listed = listed.where(col(DueItem.kind) == kind)
         async with self.reading() as session:
+            if after is not None:
+                listed = listed.where(_later(await session.get(DueItem, after)))
             return (await session.execute(listed)).scalars().all()
 
     async def retry(self, caller: Caller, work_id: int) -> None:
         """Have failed work tried again at once, as often as if it were new.
 
         Raises:
-            PermissionDenied: the caller is not the system.
+            PermissionDenied: the caller is not the operator.
             NotFound: there is no such work.
             Conflict: it has not failed, or newer work took its place.
         """
@@ -134,14 +167,14 @@ class DueWork(BaseController):
         """Do this work no longer, or put failed work aside.
 
         Raises:
-            PermissionDenied: the caller is not the system.
+            PermissionDenied: the caller is not the operator.
             NotFound: there is no such work.
             Conflict: it is done or cancelled already.
         """
         await self._change(caller, work_id, _cancelled().where(TABLE.c.state.in_([*OPEN, DueState.FAILED])), "cancel")
 
     async def _change(self, caller: Caller, work_id: int, change: Any, name: str) -> None:
-        _require_system(caller)
+        _require_operator(caller)
 
         async def action(work: UnitOfWork) -> None:
             returned = TABLE.c.kind, TABLE.c.guild_id
@@ -170,6 +203,16 @@ async def _refusal(work: UnitOfWork, work_id: int) -> NotFound | Conflict:
     return Conflict(f"Work {work_id} is {found.state}.", hint="guildbase due list shows what can be changed.")
 
 
-def _require_system(caller: Caller) -> None:
-    if not caller.is_system:
+def _later(last: DueItem | None) -> ColumnElement[bool]:
+    """Return the condition of what comes after this piece in the list; raise BadCursor if it is gone."""
+    if last is None:
+        raise BadCursor
+    number, is_over = col(DueItem.work_id), col(DueItem.state).not_in(OPEN)
+    if last.state in OPEN:
+        return or_(is_over, tuple_(col(DueItem.due_at), number) > tuple_(last.due_at, last.work_id))
+    return and_(is_over, tuple_(col(DueItem.finished_at), number) < tuple_(last.finished_at, last.work_id))
+
+
+def _require_operator(caller: Caller) -> None:
+    if not caller.is_operator:
         raise PermissionDenied("Only the operator may look after due work.", hint="Use guildbase due on the server.")

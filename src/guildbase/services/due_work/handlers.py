@@ -81,9 +81,10 @@ class DueRun:
         result: Any = await work.session.execute(done(self.claim))
         if result.rowcount != 1:
             raise NoLongerDue("This work is no longer due.", hint="It was cancelled, replaced or taken over.")
-        work.after_commit(self._completed)
+        work.after_commit(self.completed)
 
-    def _completed(self) -> None:
+    def completed(self) -> None:
+        """Know that the work is done, because what was committed says so; `complete` sees to that itself."""
         self.is_complete = True
 
 

@@ -7,8 +7,8 @@ goes into Discord's message nonce; Discord remembers nonces for a few minutes.
 The database's clock alone decides what is due and whose lease is over.
 """
 
-from guildbase.services.outbox.claiming import Wanted
+from guildbase.services.outbox.claiming import Shards, Wanted
 from guildbase.services.outbox.models import ClaimedEffect, EffectState, OutboxEffect, Priority
 from guildbase.services.outbox.outbox import LEASE, Outbox
 
-__all__ = ["LEASE", "ClaimedEffect", "EffectState", "Outbox", "OutboxEffect", "Priority", "Wanted"]
+__all__ = ["LEASE", "ClaimedEffect", "EffectState", "Outbox", "OutboxEffect", "Priority", "Shards", "Wanted"]

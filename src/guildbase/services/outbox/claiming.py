@@ -10,11 +10,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from guildbase.core.snowflake import SMALLEST
 from guildbase.database.clock import database_now, has_run_out
 from guildbase.services.outbox.models import TABLE, WAITING, ClaimedEffect, EffectState, Priority
 
 GIVE_UP_AFTER = timedelta(hours=24)
 """Age at which a failing effect is given up: longer than Discord is ever away, short enough to still mean something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Some of the parts into which Discord divides its guilds."""
+
+    ids: frozenset[int]
+    count: int
+    """How many there are in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,8 @@ class Wanted:
     """Whether age alone decides, so that nothing waits for ever behind what is more urgent."""
     busy_guilds: Collection[int] = ()
     """Guilds that have their share of the places already; only their moderation is wanted."""
+    shards: Shards | None = None
+    """Only effects of their guilds, and of no guild, are wanted; None for all."""
 
 
 def due(wanted: Wanted) -> Select[Any]:
@@ -50,6 +62,9 @@ def _places(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.busy_guilds:
         is_free = or_(guild_id.is_(None), guild_id.not_in(sorted(wanted.busy_guilds)))
         places.append(or_(priority == int(Priority.MODERATION), is_free))
+    if wanted.shards is not None:
+        shard = (guild_id // SMALLEST) % wanted.shards.count
+        places.append(or_(guild_id.is_(None), shard.in_(sorted(wanted.shards.ids))))
     return places
 
 

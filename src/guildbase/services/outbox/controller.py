@@ -23,19 +23,27 @@ class OutboxController(BaseController):
     """The operator's view of the outbox."""
 
     async def effects(
-        self, caller: Caller, *, state: EffectState | None = None, kind: str | None = None, limit: int = 50
+        self,
+        caller: Caller,
+        *,
+        state: EffectState | None = None,
+        kind: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
     ) -> Sequence[OutboxEffect]:
-        """Return effects of the whole installation, the latest promise first.
+        """Return effects of the whole installation, the latest promise first; `before` is an `effect_id`.
 
         Raises:
-            PermissionDenied: the caller is not the system.
+            PermissionDenied: the caller is not the operator.
         """
-        _require_system(caller)
+        _require_operator(caller)
         listed = select(OutboxEffect).order_by(col(OutboxEffect.effect_id).desc()).limit(limit)
         if state is not None:
             listed = listed.where(col(OutboxEffect.state) == state)
         if kind is not None:
             listed = listed.where(col(OutboxEffect.kind) == kind)
+        if before is not None:
+            listed = listed.where(col(OutboxEffect.effect_id) < before)
         async with self.reading() as session:
             return (await session.execute(listed)).scalars().all()
 
@@ -43,11 +51,11 @@ class OutboxController(BaseController):
         """Have a failed effect tried again at once; one whose promise is older than a day is tried once.
 
         Raises:
-            PermissionDenied: the caller is not the system.
+            PermissionDenied: the caller is not the operator.
             NotFound: there is no such effect.
             Conflict: it has not failed.
         """
-        _require_system(caller)
+        _require_operator(caller)
         await self.run(caller, lambda work: self._retry(work, effect_id))
 
     async def _retry(self, work: UnitOfWork, effect_id: int) -> None:
@@ -67,8 +75,8 @@ class OutboxController(BaseController):
         work.after_commit(lambda: self.services.get(Outbox).wake(effect_id))
 
 
-def _require_system(caller: Caller) -> None:
-    if not caller.is_system:
+def _require_operator(caller: Caller) -> None:
+    if not caller.is_operator:
         raise PermissionDenied(
             "Only the operator may look after promised effects.", hint="Use guildbase outbox on the server."
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.sql.dml import Update
 
@@ -69,6 +69,25 @@ class Outbox:
         work.after_commit(lambda: self.wake(effect_id))
         return effect_id
 
+    async def promise_all(
+        self,
+        work: UnitOfWork,
+        kind: str,
+        payloads: Sequence[dict[str, Any]],
+        *,
+        guild_id: int | None,
+        priority: Priority = Priority.NORMAL,
+    ) -> None:
+        """Store effects of one kind in this transaction, for nobody who waits for one of them."""
+        now = (await work.session.execute(select(database_now()))).scalar_one()
+        fixed: dict[str, Any] = {"kind": kind, "guild_id": guild_id, "priority": int(priority)}
+        fixed |= dict.fromkeys(("created_at", "updated_at", "due_at"), now)
+        rows = [OutboxEffect.validated({**fixed, "payload": payload}) for payload in payloads]
+        for row in rows:
+            del row["effect_id"]
+        await work.session.execute(insert(TABLE), rows)
+        work.after_commit(lambda: self.wake(0))
+
     def wake(self, effect_id: int) -> None:
         """Wake a worker for an effect that is committed; `promise` sees to that itself."""
         self._pubsub.publish(PROMISED, Promised(effect_id))
@@ -100,9 +119,15 @@ class Outbox:
         """Mark the effect as failed for good, with the reason."""
         return self._told(effect, EffectState.FAILED, is_ours=await self._settle(effect, EffectState.FAILED, error))
 
-    async def retry(self, effect: ClaimedEffect, error: str, *, after: timedelta | None = None) -> bool:
-        """Run the effect again later, by default with a delay that doubles with every attempt up to 10 minutes."""
-        growing = min(FIRST_RETRY * 2 ** min(effect.attempts - 1, 20), LONGEST_RETRY)
+    async def retry(
+        self, effect: ClaimedEffect, error: str, *, after: timedelta | None = None, growth: int = 2
+    ) -> bool:
+        """Run the effect again later, by default with a delay that doubles with every attempt up to 10 minutes.
+
+        Another `growth` than 2 is for what is tried a few times only; its delay has no bound.
+        """
+        growing: timedelta = FIRST_RETRY * growth ** min(effect.attempts - 1, 20)
+        growing = min(growing, LONGEST_RETRY) if growth == 2 else growing
         due_at = database_now(after if after is not None else growing)
         return await self._settle(effect, EffectState.PENDING, error, due_at=due_at)
 

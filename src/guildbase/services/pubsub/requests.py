@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import structlog
 
 from guildbase.core.errors import GuildbaseError, NoReply
+from guildbase.core.i18n import _, marked, translated
 from guildbase.core.ports import ErrorReport
 from guildbase.services.container import BotServices
 from guildbase.services.documents import BadMessage, from_document, to_document
@@ -34,7 +35,7 @@ TIMEOUT = 2.0
 """Seconds that an answer may take, unless said otherwise."""
 MAX_AT_ONCE = 100
 """Questions that a process works on at the same time; it does not answer more, and who asked hears that."""
-HINT = "Try again in a moment. If it lasts, see whether the bot runs and reaches Redis."
+HINT = marked("Try again in a moment. If it lasts, see whether the bot runs and reaches Redis.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Requests:
             NoReply: nothing came within `timeout` seconds, or the process cannot be reached.
         """
         if to != self._process and not (self._pubsub.is_shared and self._pubsub.is_live):
-            raise NoReply("The process that was asked cannot be reached.", hint=HINT)
+            raise NoReply(_("The process that was asked cannot be reached."), hint=translated(HINT))
         number, reply = secrets.token_hex(8), asyncio.get_running_loop().create_future()
         self._waiting[number] = reply
         try:
@@ -106,10 +107,23 @@ class Requests:
             async with asyncio.timeout(timeout):
                 replied: Replied = await reply
         except TimeoutError:
-            raise NoReply("The process that was asked did not answer in time.", hint=HINT) from None
+            raise NoReply(_("The process that was asked did not answer in time."), hint=translated(HINT)) from None
         finally:
             del self._waiting[number]
         return _content(question, replied)
+
+    async def ask_each(
+        self, question: Question[AskT, AnswerT], messages: Mapping[str, AskT]
+    ) -> dict[str, AnswerT | None]:
+        """Ask several processes at once, each its own message; None stands for one that gave no reply."""
+
+        async def ask(process: str) -> AnswerT | None:
+            try:
+                return await self.ask(question, messages[process], to=process)
+            except NoReply:
+                return None
+
+        return dict(zip(messages, await asyncio.gather(*map(ask, messages)), strict=True))
 
     async def ask_guild(
         self, question: Question[AskT, AnswerT], guild_id: int, message: AskT, *, timeout: float = TIMEOUT
@@ -121,7 +135,7 @@ class Requests:
         """
         owner = await self._services.get(Shards).owner_of(guild_id)
         if owner is None:
-            raise NoReply("No running bot has this server now.", hint=HINT)
+            raise NoReply(_("No running bot has this server now."), hint=translated(HINT))
         return await self.ask(question, message, to=owner, timeout=timeout)
 
     async def close(self) -> None:
@@ -136,7 +150,7 @@ class Requests:
         if answerer is None or len(self._working) >= MAX_AT_ONCE:
             reason = "no_handler" if answerer is None else "too_many"
             log.warning("question_not_taken", question=asked.question, reason=reason)
-            refused = NoReply("The process that was asked does not answer this now.", hint=HINT)
+            refused = NoReply(_("The process that was asked does not answer this now."), hint=translated(HINT))
             self._reply(asked, Replied(asked.number, refusal=Refusal.of(refused)))
             return
         task = asyncio.create_task(self._work(answerer, asked), name=f"answer-{asked.question}")
@@ -181,4 +195,6 @@ def _content(question: Question[Any, AnswerT], replied: Replied) -> AnswerT:
         return from_document(question.answer, replied.document)
     except BadMessage as error:
         log.warning("answer_not_understood", question=question.name, reason=str(error))
-        raise NoReply("The process that was asked answered in another way than expected.", hint=HINT) from None
+        raise NoReply(
+            _("The process that was asked answered in another way than expected."), hint=translated(HINT)
+        ) from None

@@ -2,6 +2,7 @@
 
 from guildbase.services.rate_limits.policies import (
     API,
+    API_ADDRESSES,
     API_GUESSES,
     COMMAND_REFUSALS,
     COMMANDS,
@@ -10,6 +11,9 @@ from guildbase.services.rate_limits.policies import (
     LOGIN,
     MONEY,
     PREMIUM,
+    PRESSES,
+    STAFF_COMMANDS,
+    STRANGERS_EVENTS,
     Policy,
     Where,
 )
@@ -17,6 +21,7 @@ from guildbase.services.rate_limits.service import RateLimits, fingerprint
 
 __all__ = [
     "API",
+    "API_ADDRESSES",
     "API_GUESSES",
     "COMMANDS",
     "COMMAND_REFUSALS",
@@ -25,6 +30,9 @@ __all__ = [
     "LOGIN",
     "MONEY",
     "PREMIUM",
+    "PRESSES",
+    "STAFF_COMMANDS",
+    "STRANGERS_EVENTS",
     "Policy",
     "RateLimits",
     "Where",

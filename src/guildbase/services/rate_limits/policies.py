@@ -63,12 +63,20 @@ COMMANDS = Policy(
     Where.PROCESS,
 )
 """Commands of a person in a server: slash commands, context menus and text commands together."""
+STAFF_COMMANDS = Policy("staff-commands", {FREE: 120}, 60, Where.PROCESS)
+"""Commands of a moderator in a server: whoever ends a raid by hand is in a hurry."""
 COMMAND_REFUSALS = Policy("command-refusals", {FREE: 1}, "command_rate_window", Where.PROCESS)
 """Answers to text commands that came too often: if each got one, they would be a flood of our own."""
+PRESSES = Policy("presses", {FREE: 60}, 60, Where.PROCESS)
+"""Presses of a person in a server: buttons, menus and forms together."""
 API = Policy("api", {FREE: "api_rate_limit"}, 60, Where.SHARED)
 """Requests with one API key."""
+API_ADDRESSES = Policy("api-addresses", {FREE: "api_address_limit"}, 60, Where.PROCESS)
+"""Requests from one address, whoever sends them."""
 API_GUESSES = Policy("api-guesses", {FREE: "api_guess_limit"}, 60, Where.PROCESS)
 """Requests from one address with a key that is missing or wrong."""
+STRANGERS_EVENTS = Policy("strangers-events", {FREE: "api_guess_limit"}, 60, Where.PROCESS)
+"""Security events that an address leaves without being signed in: if each were stored, they would fill the table."""
 LOGIN = Policy("login", {FREE: "login_rate_limit"}, 900, Where.DATABASE)
 """Attempts to log in, by address or account; count them outside of the transaction that may fail."""
 MONEY = Policy("money", {FREE: "money_rate_limit"}, 60, Where.DATABASE)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from guildbase.core.clock import human_duration
 from guildbase.core.errors import InvalidInput, RateLimited
+from guildbase.core.i18n import _
 from guildbase.core.settings import Settings
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
@@ -59,7 +60,7 @@ class RateLimits:
         counters = self._counters.get(policy) or self._prepare(policy)
         limit = counters.numbers.get(tier, counters.free)
         if cost != 1 and not 0 <= cost <= limit:
-            raise InvalidInput("This is more than is ever allowed at once.", hint=f"At most {limit}.")
+            raise InvalidInput(_("This is more than is ever allowed at once."), hint=_("At most {limit}.", limit=limit))
         if counters.elsewhere is None:
             left = counters.local.count(subject, limit, cost)
         else:
@@ -85,7 +86,9 @@ class RateLimits:
 
     def _refuse(self, policy: Policy, wait: float) -> NoReturn:
         self.refused[policy.name] += 1
-        raise RateLimited("Not so fast.", hint=f"Try again in {human_duration(math.ceil(wait))}.", retry_after=wait)
+        raise RateLimited(
+            _("Not so fast."), hint=_("Try again in {wait}.", wait=human_duration(math.ceil(wait))), retry_after=wait
+        )
 
     def _prepare(self, policy: Policy) -> _Counters:
         settings = self._services.get(Settings)

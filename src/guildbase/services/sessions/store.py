@@ -1,4 +1,4 @@
-"""Web sessions: who has which token, until when. The rows decide; copies only spare reading them."""
+"""Web sessions: who has which token, until when. The rows decide; copies only spare reading them for a look."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from uuid import UUID, uuid4
 
 from guildbase.core.errors import NotAuthenticated
 from guildbase.core.settings import Settings
-from guildbase.database.manager import DatabaseManager
 from guildbase.services.container import BotServices
-from guildbase.services.redis import RedisConnection
-from guildbase.services.sessions.copies import Copies, MemoryCopies
+from guildbase.services.pubsub import PubSub
+from guildbase.services.sessions.copies import SessionCopies, Ticket
 from guildbase.services.sessions.truth import Reading, SessionTruth, WebSession
 
 TOKEN_BYTES = 32
@@ -23,7 +22,7 @@ TOUCH_EVERY = 60.0
 
 
 class SessionStore:
-    """Makes sessions, finds them by their tokens, and ends them; all processes know at once of what is ended."""
+    """Makes sessions, finds them by their tokens, and ends them; all processes are told of what is ended."""
 
     def __init__(self, services: BotServices) -> None:
         settings = services.get(Settings)
@@ -31,19 +30,22 @@ class SessionStore:
         self._age = timedelta(seconds=settings.web_session_max_age)
         self._touch_every = min(TOUCH_EVERY, settings.web_session_ttl / 2)
         self._truth = services.get(SessionTruth)
-        self._copies = _copies(services)
+        self._copies = SessionCopies(services.get(PubSub))
 
     async def create(self, user_id: int) -> tuple[str, WebSession]:
         """Begin a session of the person and return its token, which is kept nowhere, and the session."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
         return token, await self._truth.insert(_digest(token), uuid4(), user_id)
 
-    async def get(self, token: str) -> WebSession | None:
-        """Return the session of the token and note that it was seen; None if it has expired, was ended or never was."""
+    async def get(self, token: str, *, fresh: bool = False) -> WebSession | None:
+        """Return the session of the token and note that it was seen; None if it has expired, was ended or never was.
+
+        A copy of a session that was ended elsewhere may count for seconds; with `fresh` none is looked at.
+        """
         if not _TOKEN.fullmatch(token):
             return None
         digest = _digest(token)
-        found = await self._copies.find(digest) if self._copies else None
+        found = None if fresh else self._copies.find(digest)
         if isinstance(found, WebSession):
             return found
         reading = await self._living(digest)
@@ -51,12 +53,12 @@ class SessionStore:
             return None
         if reading.now - reading.session.seen_at >= timedelta(seconds=self._touch_every):
             await self._truth.touch(digest, unless_within=self._touch_every)
-        if self._copies and found is not None:
-            await self._copies.keep(digest, found, reading.session, self._seconds_left(reading))
+        if isinstance(found, Ticket):
+            self._copies.keep(digest, found, reading.session, self._seconds_left(reading))
         return reading.session
 
     async def rotate(self, token: str) -> str:
-        """Give the session a new token and return it; the old one is dead in all processes.
+        """Give the session a new token and return it; the old one ends as with `revoke`.
 
         Raises:
             NotAuthenticated: the token has no session, or somebody was quicker.
@@ -64,7 +66,7 @@ class SessionStore:
         old, new = _digest(token), secrets.token_urlsafe(TOKEN_BYTES)
         if await self._living(old) is None or not await self._truth.replace(old, _digest(new)):
             raise NotAuthenticated("This session has ended.", hint="Log in again.")
-        await self._forget([old])
+        self._copies.forget([old])
         return new
 
     async def of_user(self, user_id: int) -> list[WebSession]:
@@ -73,12 +75,13 @@ class SessionStore:
         return sorted(living, key=lambda session: session.seen_at, reverse=True)
 
     async def revoke(self, user_id: int, session_id: UUID | None = None) -> int:
-        """End this session of the person, or all; return how many that were. When this returns, they are dead.
+        """End this session of the person, or all; return how many that were.
 
-        While Redis is away, that takes up to ten seconds.
+        When this returns, nothing can be changed with them anywhere, and nothing seen in this process. Others show
+        nothing from the moment at which they hear of it, or after two seconds if they do not.
         """
         removed = list(await self._truth.remove(user_id, session_id))
-        await self._forget(removed)
+        self._copies.forget(removed)
         return len(removed)
 
     async def _living(self, digest: str) -> Reading | None:
@@ -89,19 +92,6 @@ class SessionStore:
         session = reading.session
         return (min(session.seen_at + self._idle, session.created_at + self._age) - reading.now).total_seconds()
 
-    async def _forget(self, digests: list[str]) -> None:
-        if self._copies is not None:
-            await self._copies.forget(digests)
-
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _copies(services: BotServices) -> Copies | None:
-    """Return where copies may be; nowhere, if there may be other processes and no way to tell them of a change."""
-    if services.get(Settings).redis_url.get_secret_value():
-        from guildbase.services.sessions.shared_copies import SharedCopies
-
-        return SharedCopies(services.get(RedisConnection))
-    return MemoryCopies() if services.get(DatabaseManager).is_sqlite else None

@@ -64,7 +64,7 @@ def interaction(world: World, one: Interaction, held: list[Entitlement]) -> Json
         "data": one.data,
         "channel_id": str(one.channel_id),
         "channel": channel(world, place),
-        "locale": "en-US",
+        "locale": world.users[one.user_id].locale,
         "entitlements": [entitlement(world, it) for it in held],
         "authorizing_integration_owners": owners(one),
         "context": 0 if one.guild_id is not None else 1,

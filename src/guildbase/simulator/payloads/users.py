@@ -23,7 +23,7 @@ def user(one: User) -> Json:
 
 def current_user(one: User, *, with_email: bool = False) -> Json:
     """Return someone's own user object, with what only they may know of themselves."""
-    own = user(one) | {"banner": one.banner, "mfa_enabled": False, "locale": "en-US", "premium_type": 0}
+    own = user(one) | {"banner": one.banner, "mfa_enabled": False, "locale": one.locale, "premium_type": 0}
     return own | ({"email": None if one.bot else email(one), "verified": True} if with_email or one.bot else {})
 
 

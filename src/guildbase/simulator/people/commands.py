@@ -29,6 +29,7 @@ from guildbase.simulator.world.entities import (
 CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 _REGISTRATION_SECONDS = 2.0
 _EXCUSE_SECONDS = 1.0
+_EDIT_SECONDS = 3.0
 Sign = TypeVar("Sign")
 
 
@@ -152,9 +153,18 @@ async def submit(scene: Scene, user: User, form: Form, values: dict[str, object]
 
 
 async def answered(scene: Scene, interaction: Interaction, within: float) -> Reply:
-    """Wait for the answer, also for one that was deferred; raise DidNotAnswer."""
-    if await _acknowledged(scene, interaction) == CallbackType.DEFERRED_MESSAGE:
+    """Wait for the answer, also for one that was deferred, and a moment for an edit that was; raise DidNotAnswer."""
+    before = _changes(scene, interaction)
+    callback = await _acknowledged(scene, interaction)
+    if callback == CallbackType.DEFERRED_MESSAGE:
         await _deferred(scene, interaction, within)
+    elif callback == CallbackType.DEFERRED_UPDATE:
+        # Nothing says whether the bot will change the message or leave it at that.
+        await _sign(
+            scene, interaction, lambda: _changes(scene, interaction) != before or None, min(within, _EDIT_SECONDS)
+        )
+        # An edit that was waited for may still be waited for by name.
+        return Reply(scene, interaction, seen_edits=before[0])
     return Reply(scene, interaction)
 
 
@@ -198,6 +208,12 @@ async def _sign(scene: Scene, interaction: Interaction, look: Callable[[], Sign 
     failed, watch = scene.stats.failed_interactions, scene.world.watch
     await watch.until(lambda: look() is not None or interaction.id in failed or None, within)
     return await watch.until(look, min(within, _EXCUSE_SECONDS) if interaction.id in failed else 0.0)
+
+
+def _changes(scene: Scene, interaction: Interaction) -> tuple[int, int]:
+    """Return how often the message that was pressed on was edited, -1 if it is gone, and the number of follow-ups."""
+    message = scene.world.messages[interaction.channel_id].get(interaction.message_id or 0)
+    return -1 if message is None else message.edits, len(interaction.followup_ids)
 
 
 def _named(interaction: Interaction) -> str:

@@ -10,7 +10,7 @@ from guildbase.simulator.people.person import Person
 from guildbase.simulator.people.scene import Scene
 from guildbase.simulator.people.seen import SeenMessage
 from guildbase.simulator.permissions import MODERATOR_DEFAULT, Permission
-from guildbase.simulator.world import channels, guilds, members, roles
+from guildbase.simulator.world import audit, channels, guilds, members, roles
 from guildbase.simulator.world.entities import Channel, ChannelType, Guild, Role
 
 # What a role of a well-known name may do, lowest first. A role of another name may do nothing special.
@@ -104,9 +104,12 @@ class ScriptedGuild:
         own = next(it for it in self.guild.roles.values() if it.bot_id == self._scene.world.bot.id)
         roles.change(self._scene.world, self.guild, own, {"permissions": int(permissions)})
 
-    async def add_bot(self, *, permissions: int = int(Permission.ADMINISTRATOR)) -> None:
-        """Invite the bot."""
+    async def add_bot(self, *, permissions: int = int(Permission.ADMINISTRATOR), by: Person | None = None) -> None:
+        """Invite the bot; the audit log tells who did, if that is given."""
         guilds.bot_joins(self._scene.world, self.guild, granted=int(permissions))
+        if by is not None:
+            bot = self._scene.world.bot.id
+            audit.record(self._scene.world, self.guild, audit.Action.BOT_ADD, bot, actor_id=by.id)
 
     async def remove_bot(self) -> None:
         """Throw the bot out."""

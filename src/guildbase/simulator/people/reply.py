@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 class Reply:
     """The answer with its follow-ups. A form that the bot opened has no text, but a `modal`."""
 
-    def __init__(self, scene: Scene, interaction: Interaction) -> None:
+    def __init__(self, scene: Scene, interaction: Interaction, *, seen_edits: int | None = None) -> None:
         self._scene = scene
         self.interaction = interaction
         self._followups_seen = 0
         self._user = scene.world.users[interaction.user_id]
         original = scene.world.messages[interaction.channel_id].get(interaction.original_id or 0)
-        self.message = None if original is None else SeenMessage(scene, original, self._user)
+        self.message = None if original is None else SeenMessage(scene, original, self._user, seen_edits=seen_edits)
 
     def __repr__(self) -> str:
         if self.modal is not None:

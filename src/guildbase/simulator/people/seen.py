@@ -33,11 +33,13 @@ class Text(str):
 class SeenMessage:
     """A message in a channel; `viewer` is who saw it, if it is known."""
 
-    def __init__(self, scene: Scene, message: Message, viewer: User | None = None) -> None:
+    def __init__(
+        self, scene: Scene, message: Message, viewer: User | None = None, *, seen_edits: int | None = None
+    ) -> None:
         self._scene = scene
         self._message = message
         self._viewer = viewer
-        self._seen_edits = message.edits
+        self._seen_edits = message.edits if seen_edits is None else seen_edits
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {brief(self._scene.world, self._message)}>"

@@ -153,6 +153,10 @@ class Speaker(Actor):
         """Take direct messages again."""
         self.user.dms_open = True
 
+    def sets_language(self, locale: str) -> None:
+        """Set the client to another language: Discord's name of it, such as `de`."""
+        self.user.locale = locale
+
     def _seen(self, message: Message) -> SeenMessage:
         return SeenMessage(self._scene, message, self.user)
 

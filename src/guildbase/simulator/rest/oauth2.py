@@ -85,7 +85,7 @@ def get_userinfo(call: Call) -> Json:
     grant, person = _grant(call), call.bot
     told: Json = {"sub": str(person.id)}
     if "identify" in grant.scopes:
-        told |= {"preferred_username": person.username, "nickname": person.global_name, "locale": "en-US"}
+        told |= {"preferred_username": person.username, "nickname": person.global_name, "locale": person.locale}
         if person.avatar is not None:
             told["picture"] = f"{call.world.cdn_url}/avatars/{person.id}/{person.avatar}.png"
     if "email" in grant.scopes:

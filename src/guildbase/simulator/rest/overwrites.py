@@ -36,8 +36,8 @@ class OverwriteForm(OverwriteBits):
 
 
 def check_grants(call: Call, guild: Guild, channel: Channel | None, forms: list[OverwriteForm]) -> None:
-    """Raise Missing Permissions if an overwrite allows or denies what the bot itself does not hold."""
-    held = call.world.permissions_of(guild, call.bot.id, channel)
+    """Raise Missing Permissions if an overwrite allows or denies what the bot holds neither there nor in the guild."""
+    held = call.world.permissions_of(guild, call.bot.id, channel) | call.world.permissions_of(guild, call.bot.id)
     changed = 0
     for form in forms:
         before = None if channel is None else channel.overwrites.get(form.id)

@@ -36,10 +36,19 @@ def create(
 
 def change(world: World, channel: Channel, values: dict[str, Any]) -> None:
     """Set fields of the channel by name; other overwrites may let the bot see what it has not seen."""
-    with access_noted(world, world.guilds[channel.guild_id or 0]):
+    guild = world.guilds[channel.guild_id or 0]
+    synced = [it for it in guild.channels.values() if _follows(it, channel)] if "overwrites" in values else []
+    with access_noted(world, guild):
         for field, value in values.items():
             setattr(channel, field, value)
         _emit(world, "CHANNEL_UPDATE", channel)
+    for child in synced:
+        change(world, child, {"overwrites": dict(channel.overwrites)})
+
+
+def _follows(channel: Channel, category: Channel) -> bool:
+    """Tell whether changes of the category's overwrites go for the channel, too: it says the same until now."""
+    return channel.parent_id == category.id and channel.overwrites == category.overwrites
 
 
 def overwrite(world: World, channel: Channel, exception: Overwrite) -> None:

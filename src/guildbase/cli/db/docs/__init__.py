@@ -19,7 +19,7 @@ def docs(
     features_dir: Annotated[Path | None, typer.Option(help="Folder of your own features.")] = None,
 ) -> None:
     """Write a page of all tables, columns, indexes and enums, and a diagram, from the models."""
-    from guildbase.cli.app import settings_with_logging
+    from guildbase.cli.processes import settings_with_logging
     from guildbase.core.errors import ConfigurationError
     from guildbase.core.registry import FeatureRegistry
 

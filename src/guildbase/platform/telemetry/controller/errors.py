@@ -14,6 +14,7 @@ import structlog
 
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import PermissionDenied
+from guildbase.core.i18n import _
 from guildbase.core.logging import new_correlation_id
 from guildbase.core.ports import Caller, ErrorReport
 from guildbase.database.rows.upsert import insert_for
@@ -104,7 +105,7 @@ class ErrorController(BaseController):
             InvalidInput: the limit is out of range.
         """
         if not caller.is_system:
-            raise PermissionDenied("Only the operator may read the errors.")
+            raise PermissionDenied(_("Only the operator may read the errors."))
         page = queries.errors(error_id, guild_id, before, rules.checked_limit(limit))
         async with self.reading(may_lag=True) as session:
             return (await session.execute(page)).scalars().all()

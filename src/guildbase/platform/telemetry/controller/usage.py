@@ -6,6 +6,7 @@ from datetime import date
 
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import PermissionDenied
+from guildbase.core.i18n import _
 from guildbase.core.ports import Caller
 from guildbase.platform.telemetry import queries, rules
 from guildbase.platform.telemetry.models import MAX_COMMAND, CommandUsage
@@ -38,7 +39,9 @@ class UsageController(BaseController):
             DatabaseUnavailable: the database cannot be reached.
         """
         if not rules.may_read_audit(caller, guild_id):
-            raise PermissionDenied("You may not read this.", hint="It takes View Audit Log or permission level 5.")
+            raise PermissionDenied(
+                _("You may not read this."), hint=_("It takes View Audit Log or permission level 5.")
+            )
         await self._gathered.flush()
         async with self.reading() as session:
             found = await session.execute(queries.usage(guild_id, since, until))

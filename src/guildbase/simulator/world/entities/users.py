@@ -19,6 +19,8 @@ class User:
     avatar: str | None = None
     banner: str | None = None
     dms_open: bool = True
+    locale: str = "en-US"
+    """The language that their client is set to."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,5 @@
+import { AccessPage } from "@/features/access/access-page";
+
+export default function Access() {
+  return <AccessPage />;
+}

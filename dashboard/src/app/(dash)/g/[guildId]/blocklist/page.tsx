@@ -1,0 +1,5 @@
+import { BlocklistPage } from "@/features/blocklist/blocklist-page";
+
+export default function Blocklist() {
+  return <BlocklistPage />;
+}

@@ -1,0 +1,5 @@
+import { PermissionsPage } from "@/features/permissions/permissions-page";
+
+export default function Permissions() {
+  return <PermissionsPage />;
+}

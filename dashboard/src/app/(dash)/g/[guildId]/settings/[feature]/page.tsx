@@ -1,0 +1,7 @@
+import { SettingsPage } from "@/features/settings/settings-page";
+
+export const generateStaticParams = () => [{ feature: "_" }];
+
+export default function Settings() {
+  return <SettingsPage />;
+}

@@ -1,0 +1,5 @@
+import { ErrorsPage } from "@/features/operator/errors-page";
+
+export default function OperatorErrors() {
+  return <ErrorsPage />;
+}

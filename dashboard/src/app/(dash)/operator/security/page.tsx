@@ -1,0 +1,5 @@
+import { SecurityPage } from "@/features/operator/security-page";
+
+export default function OperatorSecurity() {
+  return <SecurityPage />;
+}

@@ -1,0 +1,5 @@
+import { ServersPage } from "@/features/operator/servers-page";
+
+export default function OperatorServers() {
+  return <ServersPage />;
+}

@@ -1,0 +1,5 @@
+import { ShardsPage } from "@/features/operator/shards-page";
+
+export default function OperatorShards() {
+  return <ShardsPage />;
+}

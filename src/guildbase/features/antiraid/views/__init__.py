@@ -1,0 +1,1 @@
+"""How raids look in Discord."""

@@ -1,0 +1,1 @@
+"""How automod looks in Discord."""

@@ -1,0 +1,1 @@
+"""How the tools for channels look in Discord."""

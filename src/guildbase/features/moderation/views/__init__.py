@@ -1,0 +1,1 @@
+"""How moderation looks in Discord."""

@@ -1,0 +1,1 @@
+"""How reports and appeals look and what their buttons do."""

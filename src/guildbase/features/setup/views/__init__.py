@@ -1,0 +1,1 @@
+"""How the setup looks: its pages, the check, and what servers are told by themselves."""

@@ -1,0 +1,1 @@
+"""How settings look in Discord, and the forms in which they are changed there."""
