@@ -62,7 +62,7 @@ async def test_raids_that_are_not_there_are_refused(services: BotServices) -> No
     for attempt in (
         raids.get(guild_id, 1),
         raids.end(SYSTEM, guild_id),
-        raids.of_alert(guild_id, new_id()),
+        raids.end(SYSTEM, guild_id, 1),
         raids.order_lock(SYSTEM, guild_id, 1),
         raids.note(guild_id, 1, has_locked=True),
         services.get(RaiderController).release(SYSTEM, guild_id, 1),

@@ -142,9 +142,24 @@ async def test_the_buttons_ban_release_lock_and_end(
     assert "no raid like this" in (await guild.owner.clicks(alert, _button(alert, "lock"))).text
 
 
+async def test_a_button_works_before_the_raid_knows_of_its_alert(
+    guildbase_bot: GuildbaseBot, discord: Simulator, guild: ScriptedGuild, raids: RaidController
+) -> None:
+    await _set(guildbase_bot, guild, level="watch", joins=5)
+    _raid(discord, guild, 5)
+    alert = await guild.owner.hears(in_channel="mod-log", matching="Raid 1")
+
+    async def is_noted() -> bool:
+        return (await raids.get(guild.id, 1)).raid.alert_message_id == int(alert.id)
+
+    await until(is_noted)
+    await raids.note(guild.id, 1, alert_channel_id=None, alert_message_id=None)
+    assert "is over" in (await guild.owner.clicks(alert, _button(alert, "end"))).text
+
+
 def _button(message: Any, name: str) -> str:
     items = [item for row in message.components for item in row["components"]]
-    return next(str(it["custom_id"]) for it in items if str(it["custom_id"]).endswith(f":{name}"))
+    return next(str(it["custom_id"]) for it in items if f":{name}:" in str(it["custom_id"]))
 
 
 async def test_moderators_alone_touch_raids(guildbase_bot: GuildbaseBot, guild: ScriptedGuild, member: Person) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,10 @@ def rewrite(folder: Path, settings: str) -> None:
     """Give the feature other settings, for a bot that starts in a new process."""
     for name in [name for name in sys.modules if name.partition(".")[0] == LOCAL_PACKAGE]:
         del sys.modules[name]
-    write_strange(folder, settings)
+    written = write_strange(folder, settings)
+    # Bytecode counts as current for a source of the same size and the same second.
+    for cache in written.rglob("__pycache__"):
+        shutil.rmtree(cache)
 
 
 async def value_of(bot: GuildbaseBot, guild: ScriptedGuild, key: str, feature: str = "strange") -> object:

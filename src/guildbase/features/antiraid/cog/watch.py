@@ -33,17 +33,17 @@ class RaidWatch(BaseCog):
 
     async def cog_load(self) -> None:
         """Let the buttons of all alerts work."""
-        from guildbase.features.antiraid.views.alert import AlertView
+        from guildbase.features.antiraid.views.alert import RaidButton
 
         self.detectors: dict[int, Detector] = {}
         self._pending: dict[int, list[Join]] = {}
         """Those who came with a raid and are not stored yet, by server; a server with an entry is being stored."""
-        self._buttons = AlertView()
-        self.bot.add_view(self._buttons)
+        self._button = RaidButton
+        self.bot.add_dynamic_items(RaidButton)
 
     async def cog_unload(self) -> None:
         """Let go of the buttons."""
-        self._buttons.stop()
+        self.bot.remove_dynamic_items(self._button)
 
     @property
     def raids(self) -> RaidController:

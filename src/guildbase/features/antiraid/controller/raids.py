@@ -185,14 +185,6 @@ class RaidController(BaseController):
             number = (await session.execute(last)).scalar_one()
         return None if number is None else await self.get(guild_id, number)
 
-    async def of_alert(self, guild_id: int, message_id: int) -> RaidOutline:
-        """Return the raid of which this message tells; NoSuchRaid if it is none's."""
-        async with self.reading() as session:
-            raid = await Raid.get(session, guild_id=guild_id, alert_message_id=message_id)
-        if raid is None:
-            raise NoSuchRaid
-        return await self.get(guild_id, raid.number)
-
     async def going_on(self, guild_ids: Collection[int]) -> Sequence[Raid]:
         """Return the raids of these guilds that go on, for the check after a start."""
         active = select(Raid).where(col(Raid.guild_id).in_(guild_ids), col(Raid.state) == RaidState.ACTIVE)

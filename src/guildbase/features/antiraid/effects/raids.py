@@ -35,7 +35,7 @@ _WAITING: set[int] = set()
 @effect("antiraid.alert")
 async def alert(run: EffectRun) -> None:
     """Tell the staff of the raid, or bring what they were told up to date."""
-    from guildbase.features.antiraid.views.alert import AlertView, alert_embed
+    from guildbase.features.antiraid.views.alert import alert_embed, alert_view
 
     raids, number = _raids(run), int(run.payload["number"])
     outline = await raids.get(run.guild_id, number)
@@ -50,11 +50,9 @@ async def alert(run: EffectRun) -> None:
     where = await _alert_channel(run)
     if where is None:
         return
-    view = AlertView()
-    view.stop()  # The cog's own one answers all presses.
     # Of two effects at the same time, one posts it: the nonce is the raid's.
     nonce = f"{run.guild_id:x}-{number:x}"[-25:]
-    sent = await where.send(embed=embed, view=view, nonce=nonce)
+    sent = await where.send(embed=embed, view=alert_view(number), nonce=nonce)
     await raids.note(run.guild_id, number, alert_channel_id=where.id, alert_message_id=sent.id)
 
 

@@ -1,15 +1,17 @@
-"""The alert of a raid, and its buttons."""
+"""The alert of a raid, and its buttons, which name the raid, so that they work after any restart."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 import discord
 
 from guildbase.bot.callers import caller_of_press
 from guildbase.bot.context import answer, settle
-from guildbase.bot.lasting import LastingView
+from guildbase.bot.lasting import OURS, LastingButton
 from guildbase.bot.views import Confirmation, Interaction
 from guildbase.core.i18n import _, marked, translated
 from guildbase.features.antiraid.kinds import Cause, RaidAction, RaiderState, RaidState
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from guildbase.features.antiraid.models import Raid
 
 COMMAND = "antiraid status"
+Style = discord.ButtonStyle
 CAUSES = {
     Cause.JOINS: marked("many joins in little time"),
     Cause.NEW: marked("nearly all accounts are new"),
@@ -70,24 +73,45 @@ def _measures(raid: Raid) -> str:
     return " ".join((*taken, _("It ends by itself after a quiet while, and then all of this is undone.")))
 
 
-class AlertView(LastingView):
-    """What staff can do about a raid; it works after a restart, too."""
+class RaidButton(LastingButton, template=rf"{OURS}raid:(?P<verb>[a-z]+):(?P<number>[0-9]{{1,9}})"):
+    """One thing that staff can do about the raid whose number it carries."""
 
-    def __init__(self) -> None:
-        super().__init__("raid", command=COMMAND)
-        danger, plain = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
-        self.button("ban", _("Ban all"), partial(_confirm, action=RaidAction.BAN), style=danger)
-        self.button("kick", _("Kick all"), partial(_confirm, action=RaidAction.KICK), style=danger)
-        self.button("release", _("Release all"), _release, style=plain)
-        self.button("lock", _("Lock the server"), _lock, style=plain)
-        self.button("end", _("End the raid"), _end, style=discord.ButtonStyle.success)
+    command = COMMAND
+
+    def __init__(self, verb: str, number: int, label: str = "", style: Style = Style.secondary) -> None:
+        custom_id = f"{OURS}raid:{verb}:{number}"
+        super().__init__(discord.ui.Button(label=label or verb, custom_id=custom_id, style=style))
+        self._verb, self._number = verb, number
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
+        """Return the button that was pressed."""
+        return cls(match["verb"], int(match["number"]))
+
+    async def press(self, interaction: Interaction) -> None:
+        """Do what the button says."""
+        if (press := PRESSES.get(self._verb)) is not None:
+            await press(interaction, self._number)
 
 
-async def _confirm(interaction: Interaction, *, action: RaidAction) -> None:
-    from guildbase.features.antiraid.controller import RaiderController
+def alert_view(number: int) -> discord.ui.View:
+    """Return what staff can do about the raid."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(RaidButton("ban", number, _("Ban all"), Style.danger))
+    view.add_item(RaidButton("kick", number, _("Kick all"), Style.danger))
+    view.add_item(RaidButton("release", number, _("Release all")))
+    view.add_item(RaidButton("lock", number, _("Lock the server")))
+    view.add_item(RaidButton("end", number, _("End the raid"), Style.success))
+    view.stop()  # The cog's dynamic items answer all presses.
+    return view
 
-    outline = await _outline(interaction)
-    services, number = interaction.client.services, outline.raid.number
+
+async def _confirm(interaction: Interaction, number: int, *, action: RaidAction) -> None:
+    from guildbase.features.antiraid.controller import RaidController, RaiderController
+
+    services = interaction.client.services
+    caller = await caller_of_press(interaction, services)
+    outline = await services.get(RaidController).view(caller, interaction.guild_id or 0, number)
 
     async def confirmed(press: Interaction) -> None:
         caller = await caller_of_press(press, services)
@@ -106,39 +130,39 @@ async def _confirm(interaction: Interaction, *, action: RaidAction) -> None:
         await interaction.response.send_message(text, view=view, ephemeral=True)
 
 
-async def _release(interaction: Interaction) -> None:
+async def _release(interaction: Interaction, number: int) -> None:
     from guildbase.features.antiraid.controller import RaiderController
 
-    outline, services = await _outline(interaction), interaction.client.services
+    services = interaction.client.services
     caller = await caller_of_press(interaction, services)
-    await services.get(RaiderController).release(caller, interaction.guild_id or 0, outline.raid.number)
+    await services.get(RaiderController).release(caller, interaction.guild_id or 0, number)
     text = _("They are being released: time-outs, jails and bans end. Whoever was kicked can come back.")
     await answer(interaction, text)
 
 
-async def _lock(interaction: Interaction) -> None:
+async def _lock(interaction: Interaction, number: int) -> None:
     from guildbase.features.antiraid.controller import RaidController
 
-    outline, services = await _outline(interaction), interaction.client.services
+    services = interaction.client.services
     caller = await caller_of_press(interaction, services)
-    await services.get(RaidController).order_lock(caller, interaction.guild_id or 0, outline.raid.number)
+    await services.get(RaidController).order_lock(caller, interaction.guild_id or 0, number)
     await answer(interaction, _("The server is being locked until the raid is over."))
 
 
-async def _end(interaction: Interaction) -> None:
+async def _end(interaction: Interaction, number: int) -> None:
     from guildbase.features.antiraid.controller import RaidController
 
-    await _outline(interaction)
     services = interaction.client.services
-    number = await services.get(RaidController).end(
-        await caller_of_press(interaction, services), interaction.guild_id or 0
-    )
+    caller = await caller_of_press(interaction, services)
+    await services.get(RaidController).end(caller, interaction.guild_id or 0, number)
     await answer(interaction, _("Raid {number} is over. Invites and channels become as before.", number=number))
 
 
-async def _outline(interaction: Interaction) -> RaidOutline:
-    """Return the raid that the message tells of."""
-    from guildbase.features.antiraid.controller import RaidController
-
-    message_id = interaction.message.id if interaction.message is not None else 0
-    return await interaction.client.services.get(RaidController).of_alert(interaction.guild_id or 0, message_id)
+PRESSES: dict[str, Callable[[Interaction, int], Awaitable[None]]] = {
+    "ban": partial(_confirm, action=RaidAction.BAN),
+    "kick": partial(_confirm, action=RaidAction.KICK),
+    "release": _release,
+    "lock": _lock,
+    "end": _end,
+}
+"""What each button does."""
