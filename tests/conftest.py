@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import gc
+import importlib
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import hypothesis
@@ -74,6 +76,23 @@ def _forget_local_features() -> Iterator[None]:
     for name in sys.modules.keys() - before:
         if name.partition(".")[0] == LOCAL_PACKAGE:
             del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def _put_back_what_was_reloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the next test have the classes that it imported: a reload of a built-in feature makes new ones."""
+    before: dict[ModuleType, dict[str, Any]] = {}
+    reload = importlib.reload
+
+    def noting(module: ModuleType) -> ModuleType:
+        before.setdefault(module, dict(vars(module)))
+        return reload(module)
+
+    monkeypatch.setattr(importlib, "reload", noting)
+    yield
+    for module, old in before.items():
+        vars(module).clear()
+        vars(module).update(old)
 
 
 @pytest.fixture(autouse=True)

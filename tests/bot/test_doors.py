@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -144,17 +142,6 @@ async def test_a_press_on_what_a_failed_press_has_taken_away_is_told_so(
     assert (await counter.click("More")).text.startswith("This is too old")
 
 
-@pytest.fixture
-def modules_put_back() -> Iterator[None]:
-    """Let other tests have the classes that they imported, whatever is reloaded."""
-    before = [(module, dict(vars(module))) for name, module in sys.modules.items() if name.startswith("guildbase.")]
-    yield
-    for module, old in before:
-        vars(module).clear()
-        vars(module).update(old)
-
-
-@pytest.mark.usefixtures("modules_put_back")
 @pytest.mark.parametrize("feature", ["configuration", "permissions", "access", "setup", "standing", "users", "guilds"])
 async def test_a_reloaded_feature_works_as_before_and_hears_nothing_twice(
     start_guildbase: StartGuildbase,
