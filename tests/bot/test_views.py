@@ -185,6 +185,21 @@ async def test_a_press_that_nobody_knows_any_more_is_answered(
     assert (await form.submit(name="Ada")).text.startswith("This is too old")
 
 
+async def test_presses_ahead_of_discords_answer_count(
+    running: RunningGuildbase, member: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until the answer is there, discord.py does not know what was sent."""
+    known = running.bot._connection.store_view
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(running.bot._connection, "store_view", lambda *it: loop.call_later(1, known, *it))
+    reply = await member.slash("panel")
+    form = (await reply.click("Form")).modal
+    assert form is not None
+    assert (await form.submit(name="Ada")).text == "Hello Ada"
+    assert (await reply.click("Slow")).text == "slow but well"
+    assert (await reply.click("End")).text == "ended"
+
+
 async def test_an_ended_view_has_no_buttons(running: RunningGuildbase, member: Person) -> None:
     reply = await member.slash("panel")
     assert (await reply.click("End")).text == "ended"

@@ -14,6 +14,7 @@ import structlog
 from discord.ext import commands
 from discord.ext.commands.hybrid import HybridAppCommand
 
+from guildbase.bot import early_presses
 from guildbase.bot.blocks import unless_blocked
 from guildbase.bot.context import Context
 from guildbase.bot.errors import explain
@@ -144,6 +145,7 @@ class GuildbaseBot(commands.AutoShardedBot):
         await self.executor.stop()
         await self.watch.stop()
         await super().close()
+        early_presses.forget_all()
         await self.work.finish(within=LAST_WORDS)
         await self.work.cancel()
 

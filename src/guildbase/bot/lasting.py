@@ -9,8 +9,9 @@ import discord
 
 from guildbase.bot.callers import caller_of_press
 from guildbase.bot.components import Interaction
+from guildbase.bot.early_presses import OURS
 from guildbase.bot.gate import passes_press
-from guildbase.bot.views import OURS, BaseView, begin_press, tell_error
+from guildbase.bot.views import BaseView, begin_press, tell_error
 from guildbase.core.ports import Caller
 
 __all__ = ["OURS", "LastingButton", "LastingView"]

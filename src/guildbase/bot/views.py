@@ -15,6 +15,7 @@ from typing import Any, Self
 import discord
 import structlog
 
+from guildbase.bot import early_presses
 from guildbase.bot.callers import caller_of_press
 from guildbase.bot.command_limits import require_turn
 from guildbase.bot.components import (
@@ -31,6 +32,7 @@ from guildbase.bot.components import (
     cut,
 )
 from guildbase.bot.context import Context, LateDefer, answer, settle
+from guildbase.bot.early_presses import OURS
 from guildbase.bot.errors import explain
 from guildbase.bot.gate import passes_press, too_old
 from guildbase.bot.languages import speak_to
@@ -48,8 +50,6 @@ __all__ = [
     "replace",
 ]
 
-OURS = "gb:"
-"""What the custom ids of these views and forms begin with."""
 TIMEOUT = 600.0
 """Seconds without a press after which a view ends; an ephemeral message can be edited for 900."""
 
@@ -63,6 +63,7 @@ class BaseView(discord.ui.View):
         self.command = command
         """Qualified name of the command that this is part of: rights go by it, and it is how to begin again."""
         self._token = secrets.token_hex(8)
+        early_presses.remember(self._token, self)
         self._edit: Callable[..., Awaitable[Any]] | None = None
         self._one_press = asyncio.Lock()
 
@@ -180,8 +181,10 @@ class BaseModal(discord.ui.Modal):
     """A form that is answered as safely as a command; `submitted` is called when it is sent off."""
 
     def __init__(self, title: str, *, command: str) -> None:
+        token = secrets.token_hex(8)
         # Discord says nothing of a form that is closed unsent, so it must end by itself.
-        super().__init__(title=cut(title, MAX_TITLE), custom_id=f"{OURS}{secrets.token_hex(8)}", timeout=TIMEOUT)
+        super().__init__(title=cut(title, MAX_TITLE), custom_id=f"{OURS}{token}", timeout=TIMEOUT)
+        early_presses.remember(token, self)
         self.command = command
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:  # type: ignore[override]
@@ -230,11 +233,15 @@ async def acknowledge(interaction: Interaction) -> None:
 
 
 async def answer_stale(interaction: Interaction) -> None:
-    """Answer a press on one of these views, or one of these forms, that nobody here knows any more."""
+    """Answer a press on one of these views, or one of these forms, that nobody here knows yet, or any more."""
     data: Any = interaction.data or {}
     custom_id = str(data.get("custom_id", ""))
     is_known = interaction.response.is_done() or LateDefer.watches(interaction)
-    if custom_id.startswith(OURS) and not is_known:
+    if not custom_id.startswith(OURS) or is_known:
+        return
+    if (press := early_presses.dispatch(interaction)) is not None:
+        interaction.client.work.add(press)
+    else:
         await speak_to(interaction, interaction.client.services)
         await answer(interaction, too_old())
 
