@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
+from discord import InteractionResponse
 from structlog.typing import EventDict
 
 from guildbase.bot import context
@@ -69,7 +71,25 @@ class Panel(BaseView):
         await self.show(interaction, content=" ".join(one.name for one in values))
 
 
+class Pages(BaseView):
+    def __init__(self, asker_id):
+        super().__init__(asker_id, command="pages")
+        self.page = 1
+        self.button("next", "Next", self.turn)
+
+    async def turn(self, interaction):
+        self.page += 1
+        self.clear_items()
+        self.button("next", "Next", self.turn)
+        await self.show(interaction, content=f"page {self.page}")
+
+
 class Panels(BaseCog):
+    @hybrid_command()
+    async def pages(self, ctx: Context) -> None:
+        "Show the first."
+        await Pages(ctx.author.id).send(ctx, "page 1")
+
     @hybrid_command()
     async def panel(self, ctx: Context, timeout: float = 600.0) -> None:
         "Show it."
@@ -198,6 +218,23 @@ async def test_presses_ahead_of_discords_answer_count(
     assert (await form.submit(name="Ada")).text == "Hello Ada"
     assert (await reply.click("Slow")).text == "slow but well"
     assert (await reply.click("End")).text == "ended"
+
+
+async def test_a_press_on_new_buttons_counts_while_the_press_before_waits_for_its_answer(
+    running: RunningGuildbase, member: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message shows them before the bot knows that it does."""
+    edit = InteractionResponse.edit_message
+
+    async def late(response: Any, **message: Any) -> Any:
+        answered = await edit(response, **message)
+        await asyncio.sleep(0.5)
+        return answered
+
+    monkeypatch.setattr(InteractionResponse, "edit_message", late)
+    reply = await member.slash("pages")
+    assert (await reply.click("Next")).text == "page 2"
+    assert (await reply.click("Next")).text == "page 3"
 
 
 async def test_an_ended_view_has_no_buttons(running: RunningGuildbase, member: Person) -> None:

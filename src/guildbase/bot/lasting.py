@@ -23,7 +23,7 @@ class LastingView(BaseView):
     def __init__(self, name: str, *, command: str) -> None:
         super().__init__(0, command=command)
         self.timeout = None
-        self._token = name
+        self._name = name
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:  # type: ignore[override]
         """Begin the press."""
@@ -33,6 +33,9 @@ class LastingView(BaseView):
     async def pressed(self, _item: Any, _interaction: Interaction, press: Callable[[], Awaitable[None]]) -> None:
         """Handle the presses of many people at once."""
         await press()
+
+    def _id(self, name: str) -> str:
+        return f"{OURS}{self._name}:{name}"
 
 
 class LastingButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=rf"{OURS}never"):

@@ -64,6 +64,8 @@ class BaseView(discord.ui.View):
         """Qualified name of the command that this is part of: rights go by it, and it is how to begin again."""
         self._token = secrets.token_hex(8)
         early_presses.remember(self._token, self)
+        self._shown = 0
+        """Counts what was shown. A press tells by it whether it is on what the message shows now."""
         self._edit: Callable[..., Awaitable[Any]] | None = None
         self._one_press = asyncio.Lock()
 
@@ -127,6 +129,7 @@ class BaseView(discord.ui.View):
     def clear_items(self) -> Self:
         """Take all buttons and menus away; a press on one of them that is under way still finds this view."""
         gone = self.children
+        self._shown += 1
         super().clear_items()
         for item in gone:
             item._update_view(self)  # noqa: SLF001 - discord.py lets go of it at once.
@@ -174,7 +177,7 @@ class BaseView(discord.ui.View):
             await self._edit(content=_("This ran out. Use `/{command}` to go on.", command=self.command), view=None)
 
     def _id(self, name: str) -> str:
-        return f"{OURS}{self._token}:{name}"
+        return f"{OURS}{self._token}:{self._shown}:{name}"
 
 
 class BaseModal(discord.ui.Modal):
