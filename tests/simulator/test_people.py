@@ -54,6 +54,8 @@ async def test_writing_and_changing(bot: Any, guild: ScriptedGuild) -> None:
     await ada.edits(said, "correct")
     await bot.until(lambda: bot.last("MESSAGE_UPDATE").get("content") == "correct")
     assert (await said.edited(matching="correct")).text == "correct"
+    # Who looks again after the edit finds what they wait for, too.
+    assert (await said.edited(matching="correct")).text == "correct"
     with pytest.raises(NotAllowed, match="someone else"):
         await bob.edits(said, "x")
     with pytest.raises(NotAllowed, match="MANAGE_MESSAGES"):

@@ -35,12 +35,18 @@ async def _close(bot: GuildbaseBot, guild: ScriptedGuild, **changes: Any) -> Non
     await bot.services.get(ConfigurationController).change(SYSTEM, guild.id, "channels", roles | log | changes)
 
 
+async def _somebody(guild: ScriptedGuild) -> None:
+    """Let there be a member from before the gate, of whom the bot has heard."""
+    guild.member("somebody", roles=["Member", "New"])
+    await guild.owner.slash("ping")
+
+
 async def _until_has(person: Person, *roles: str) -> None:
     await until(lambda: sorted(person.roles) == sorted(roles))
 
 
 async def test_a_newcomer_is_marked_and_let_in_by_the_button(guildbase_bot: GuildbaseBot, guild: ScriptedGuild) -> None:
-    guild.member("somebody", roles=["Member", "New"])
+    await _somebody(guild)
     await _close(guildbase_bot, guild, gate_text="Be kind.")
     assert "The gate stands in" in (await guild.owner.slash("gate panel")).text
     newcomer = guild.member("newcomer")
@@ -60,7 +66,7 @@ async def test_a_newcomer_is_marked_and_let_in_by_the_button(guildbase_bot: Guil
 async def test_a_question_has_to_be_answered_and_not_too_often(
     guildbase_bot: GuildbaseBot, guild: ScriptedGuild
 ) -> None:
-    guild.member("somebody", roles=["Member", "New"])
+    await _somebody(guild)
     asked = {"gate_mode": "question", "gate_question": "Which rule is first?", "gate_answers": ["Be  Kind"]}
     await _close(guildbase_bot, guild, **asked, gate_attempts=2)
     quick, wrong = guild.member("quick"), guild.member("wrong")
@@ -79,7 +85,7 @@ async def test_a_question_has_to_be_answered_and_not_too_often(
 
 
 async def test_a_sum_is_asked_where_no_question_is_set(guildbase_bot: GuildbaseBot, guild: ScriptedGuild) -> None:
-    guild.member("somebody", roles=["Member", "New"])
+    await _somebody(guild)
     await _close(guildbase_bot, guild, gate_mode="sum")
     newcomer = guild.member("newcomer")
     form = (await press(await newcomer.slash("verify"), "enter")).modal
@@ -109,7 +115,7 @@ def _labels(form: Any) -> list[str]:
 async def test_who_does_not_get_in_in_time_is_kicked_and_whoever_did_stays(
     guildbase_bot: GuildbaseBot, guildbase_due_work: None, guild: ScriptedGuild
 ) -> None:
-    guild.member("somebody", roles=["Member", "New"])
+    await _somebody(guild)
     await _close(guildbase_bot, guild, gate_kick_after="1h")
     slow, quick = guild.member("slow"), guild.member("quick")
     await _until_has(slow, "New")
@@ -127,7 +133,7 @@ async def test_who_does_not_get_in_in_time_is_kicked_and_whoever_did_stays(
 async def test_when_the_role_is_out_of_reach_everybody_is_told(
     guildbase_bot: GuildbaseBot, discord: Simulator, guild: ScriptedGuild
 ) -> None:
-    guild.member("somebody", roles=["Member", "New"])
+    await _somebody(guild)
     await _close(guildbase_bot, guild)
     newcomer = guild.member("newcomer")
     await _until_has(newcomer, "New")
@@ -171,7 +177,7 @@ def test_who_may_try_now(created: int, joined: int, attempts: int, told: str | N
 async def test_nobody_is_kicked_once_the_server_wants_that_no_longer(
     guildbase_bot: GuildbaseBot, guildbase_due_work: None, guild: ScriptedGuild
 ) -> None:
-    guild.member("somebody", roles=["Member", "New"])
+    await _somebody(guild)
     await _close(guildbase_bot, guild, gate_kick_after="1h", gate_unverified_role=None)
     keeper, person = guildbase_bot.services.get(GateController), guild.member("person")
 

@@ -99,15 +99,16 @@ class Reply:
             raise NotAllowed("the bot's answer is no message, so it has no buttons")
         return self.message
 
-    async def edited(self, *, matching: Matching = None, timeout: float = 5.0) -> Reply:
-        """Wait for an edit of the answer that was not seen yet; raise NothingHeard."""
+    async def edited(self, *, matching: Matching = None, timeout: float | None = None) -> Reply:
+        """Wait until the answer was edited and matches, as `SeenMessage.edited` does; raise NothingHeard."""
         if self.message is None:
             raise NothingHeard("the bot's answer is no message, so it cannot be edited")
         await self.message.edited(matching=matching, timeout=timeout)
         return self
 
-    async def followed_up(self, *, matching: Matching = None, timeout: float = 5.0) -> SeenMessage:
+    async def followed_up(self, *, matching: Matching = None, timeout: float | None = None) -> SeenMessage:
         """Return the next follow-up that was not seen yet; raise NothingHeard."""
+        timeout = self._scene.patience(timeout)
 
         def look() -> tuple[int, SeenMessage] | None:
             for number, one in enumerate(self.followups[self._followups_seen :], self._followups_seen + 1):

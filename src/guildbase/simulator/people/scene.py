@@ -13,6 +13,8 @@ from guildbase.simulator.world import guilds
 from guildbase.simulator.world.entities import User
 from guildbase.simulator.world.state import World
 
+PATIENCE = 5.0
+"""Seconds in which people hear of what the bot does."""
 _WRONG_LOOP = """\
 the script runs in another event loop than the simulator, so nothing would ever be heard.
 With pytest-asyncio give fixtures and tests the same loop, for example in your pytest configuration:
@@ -41,9 +43,14 @@ class Scene:
         if self.world.clock.loop not in (None, asyncio.get_running_loop()):
             raise WrongLoop(_WRONG_LOOP)
 
-    async def bot_connected(self, guild_id: int | None, *, timeout: float = 5.0) -> Session:
+    def patience(self, timeout: float | None) -> float:
+        """Return for how many seconds to wait for the bot, where nothing is said at least as long as for an answer."""
+        return max(PATIENCE, self.world.answer_within) if timeout is None else timeout
+
+    async def bot_connected(self, guild_id: int | None, *, timeout: float | None = None) -> Session:
         """Return the session that hears of the guild, waiting a little for the bot to connect."""
         self.check_loop()
+        timeout = self.patience(timeout)
         session = await self.world.watch.until(lambda: self.hub.listener_of(guild_id), timeout)
         if session is None:
             where = "direct messages" if guild_id is None else self.world.guilds[guild_id].name

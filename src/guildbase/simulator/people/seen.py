@@ -148,19 +148,24 @@ class SeenMessage:
             raise NotAllowed("many see this message: say who does it (by=person)")
         return user
 
-    async def edited(self, *, matching: Matching = None, timeout: float = 5.0) -> SeenMessage:
-        """Wait for an edit that was not seen yet and return this message; raise NothingHeard."""
+    async def edited(self, *, matching: Matching = None, timeout: float | None = None) -> SeenMessage:
+        """Wait until the message was edited and matches, and return it; raise NothingHeard.
+
+        Without `matching`, any edit that was not seen yet will do.
+        """
+        seen, timeout = self._seen_edits if matching is None else 0, self._scene.patience(timeout)
 
         def look() -> SeenMessage | None:
-            return self if self._message.edits > self._seen_edits and self.matches(matching) else None
+            return self if self._message.edits > seen and self.matches(matching) else None
 
         if await self._scene.world.watch.until(look, timeout) is None:
             raise self._missed(f"no edit{such_as(matching)} within {timeout:g} s; the message says {self.text!r}")
         self._seen_edits = self._message.edits
         return self
 
-    async def vanishes(self, *, timeout: float = 5.0) -> None:
+    async def vanishes(self, *, timeout: float | None = None) -> None:
         """Wait until the message has been deleted; raise NothingHeard."""
+        timeout = self._scene.patience(timeout)
         if await self._scene.world.watch.until(lambda: self.deleted or None, timeout) is None:
             raise self._missed(f"the message {self.text!r} was not deleted within {timeout:g} s")
 

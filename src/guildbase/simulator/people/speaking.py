@@ -52,7 +52,7 @@ class Speaker(Actor):
     async def hears(
         self,
         *,
-        timeout: float = 5.0,
+        timeout: float | None = None,
         in_channel: str | Channel | None = None,
         matching: Matching = None,
     ) -> SeenMessage:
@@ -62,6 +62,7 @@ class Speaker(Actor):
         message counts as heard, and so do answers to the person's own commands.
         """
         place = self._channel(in_channel if in_channel is not None else self._place)
+        timeout = self._scene.patience(timeout)
         found = await self._scene.world.watch.until(lambda: self._unheard(place, matching), timeout)
         if found is None:
             problem = f"{self.name} heard nothing{such_as(matching)} from the bot in #{place.name} within {timeout:g} s"
@@ -124,8 +125,9 @@ class Speaker(Actor):
         sent = [] if channel_id is None else world.messages[channel_id].values()
         return [self._seen(it) for it in sent if it.author_id == world.bot.id]
 
-    async def receives_dm(self, *, timeout: float = 5.0, matching: Matching = None) -> SeenMessage:
+    async def receives_dm(self, *, timeout: float | None = None, matching: Matching = None) -> SeenMessage:
         """Return the bot's next direct message that the person has not read yet."""
+        timeout = self._scene.patience(timeout)
 
         def look() -> SeenMessage | None:
             unread = (it for it in self.dms if it.id > self._dms_read)
