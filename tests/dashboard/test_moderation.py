@@ -7,9 +7,13 @@ import re
 import httpx
 from playwright.async_api import expect
 
+from guildbase.database.manager import DatabaseManager
+from guildbase.features.channels.kinds import LockState
+from guildbase.features.channels.models import ChannelLock
 from guildbase.simulator import ScriptedGuild
 from guildbase.testing.running import api_client
 from tests.dashboard.conftest import Dashboard, Windows, accessibility_problems
+from tests.factories import new_id
 from tests.waiting import until
 
 XSS = '<img src=x onerror="window.stolen=1"><script>window.stolen=1</script>'
@@ -105,3 +109,41 @@ async def test_a_channel_is_locked_and_given_back(dashboard: Dashboard, window: 
     await dialog.get_by_role("button", name="Lock", exact=True).click()
     await page.get_by_role("button", name="Unlock general").click()
     await expect(page.get_by_text("Nothing is locked.")).to_be_visible()
+
+
+async def test_all_locked_channels_can_be_reached(dashboard: Dashboard, window: Windows) -> None:
+    server = await dashboard.server()
+    async with dashboard.running.services.get(DatabaseManager).transaction() as work:
+        for _ in range(60):
+            await ChannelLock.create(work.session, guild_id=server.id, channel_id=new_id(), state=LockState.DONE)
+    page = await window(server.owner.name, f"/g/{server.id}/raids")
+    locked = page.get_by_role("button", name=re.compile("^Unlock [0-9]"))
+    await expect(locked).to_have_count(50)
+    await page.get_by_role("button", name="Show more").click()
+    await expect(locked).to_have_count(60)
+    await expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+    assert await accessibility_problems(page) == []
+
+
+async def test_what_is_not_there_is_not_tried_again(dashboard: Dashboard, window: Windows) -> None:
+    server = await dashboard.server()
+    window.expects("404")
+    page = await window(server.owner.name, f"/g/{server.id}/cases/77")
+    await expect(page.get_by_text("There is no case #77 here.")).to_be_visible()
+    await expect(page.get_by_role("alert").locator("code")).to_have_text("/cases")
+    await expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    assert await accessibility_problems(page) == []
+
+
+async def test_on_a_phone_each_cell_has_the_name_of_its_column(dashboard: Dashboard, window: Windows) -> None:
+    server = await dashboard.server()
+    async with api_client(dashboard.running.services) as api:
+        await _warn(api, server, "priya", "loud")
+    page = await window(server.owner.name, f"/g/{server.id}/cases", phone=True)
+    cells = page.get_by_role("table", name="Cases").get_by_role("row").last.get_by_role("cell")
+    await expect(cells).to_have_count(7)
+    columns = ("Case", "Type", "State", "Member", "Moderator", "Reason", "When")
+    for cell, column in zip(await cells.all(), columns, strict=True):
+        await expect(cell).to_be_in_viewport()
+        assert await cell.evaluate("it => getComputedStyle(it, '::before').content") == f'"{column}"'
+    assert await accessibility_problems(page) == []

@@ -1259,7 +1259,7 @@ export interface paths {
         };
         /**
          * Get Lockdown
-         * @description Return what is locked; it takes Manage Channels or permission level 4.
+         * @description Return how much is locked; it takes Manage Channels or permission level 4.
          *
          *     Needs any right in the server.
          */
@@ -1272,6 +1272,28 @@ export interface paths {
          *     Needs any right in the server.
          */
         post: operations["lock_channels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guilds/{guild_id}/lockdown/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Locked Channels
+         * @description Return which channels are locked, or on their way; what failed is always among them.
+         *
+         *     Needs any right in the server.
+         */
+        get: operations["list_locked_channels"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1857,7 +1879,7 @@ export interface paths {
         };
         /**
          * Get Report
-         * @description Return a report or an appeal with all that happened to it.
+         * @description Return a report or an appeal.
          *
          *     Needs the right `view_cases` in the server.
          */
@@ -1938,6 +1960,28 @@ export interface paths {
          *     Needs the right `moderate` in the server.
          */
         post: operations["close_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guilds/{guild_id}/reports/{number}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Report Events
+         * @description Return what happened to a report or an appeal, oldest first.
+         *
+         *     Needs the right `view_cases` in the server.
+         */
+        get: operations["list_report_events"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4595,6 +4639,19 @@ export interface components {
             state: components["schemas"]["LockState"];
         };
         /**
+         * ChannelLockPage
+         * @description Locked channels in the order of their ids.
+         */
+        ChannelLockPage: {
+            /** Channels */
+            channels: components["schemas"]["ChannelLockOut"][];
+            /**
+             * Next After
+             * @description None on the last page.
+             */
+            next_after: string | null;
+        };
+        /**
          * CheckOut
          * @description A check that was written down.
          */
@@ -5531,6 +5588,19 @@ export interface components {
             text: string;
         };
         /**
+         * HappeningPage
+         * @description What happened to a report, oldest first; ask again with `after` set to `next_after` for more.
+         */
+        HappeningPage: {
+            /** Events */
+            events: components["schemas"]["HappeningOut"][];
+            /**
+             * Next After
+             * @description None on the last page.
+             */
+            next_after: string | null;
+        };
+        /**
          * HasAttachment
          * @description Has a file.
          */
@@ -6166,11 +6236,9 @@ export interface components {
         LockState: "pending" | "done" | "failed";
         /**
          * LockdownOut
-         * @description What is locked in a server, and how far it is.
+         * @description How far a server's locks are.
          */
         LockdownOut: {
-            /** Channels */
-            channels: components["schemas"]["ChannelLockOut"][];
             /** Failed */
             failed: number;
             /** Is Server Locked */
@@ -7627,56 +7695,6 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
         };
         /**
-         * ReportDetail
-         * @description One report or appeal with all that happened to it.
-         */
-        ReportDetail: {
-            /**
-             * Case Number
-             * @description The case that is appealed, or the one that came of the report.
-             */
-            case_number: number | null;
-            /** Channel Id */
-            channel_id: string | null;
-            /** Claimed By */
-            claimed_by: string | null;
-            /** Claimed Name */
-            claimed_name: string;
-            /** Closed At */
-            closed_at: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Evidence */
-            evidence: string;
-            /** History */
-            history: components["schemas"]["HappeningOut"][];
-            kind: components["schemas"]["ReportKind"];
-            /** Message Id */
-            message_id: string | null;
-            /**
-             * Number
-             * @example 1
-             */
-            number: number;
-            outcome: components["schemas"]["Outcome"] | null;
-            state: components["schemas"]["ReportState"];
-            /**
-             * Target Id
-             * @example 1128754567890123457
-             */
-            target_id: string;
-            /** Target Name */
-            target_name: string;
-            /**
-             * Text
-             * @description What whoever filed it wrote; empty if they wrote nothing.
-             */
-            text: string;
-        };
-        /**
          * ReportKind
          * @description What it is about.
          * @enum {string}
@@ -8151,7 +8169,7 @@ export interface components {
             address: string | null;
             /**
              * Browser
-             * @description What the browser said of itself.
+             * @description The browser and its system in few words; empty if it said nothing.
              */
             browser: string;
             /**
@@ -12885,17 +12903,6 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "channels": [
-                     *         {
-                     *           "channel_id": "1128754567890123457",
-                     *           "expires_at": "2026-01-31T12:00:00Z",
-                     *           "failure": "text",
-                     *           "is_of_server": false,
-                     *           "is_wanted": false,
-                     *           "reason": "text",
-                     *           "state": "pending"
-                     *         }
-                     *       ],
                      *       "failed": 1,
                      *       "is_server_locked": false,
                      *       "locked": 1,
@@ -12942,17 +12949,6 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "channels": [
-                     *         {
-                     *           "channel_id": "1128754567890123457",
-                     *           "expires_at": "2026-01-31T12:00:00Z",
-                     *           "failure": "text",
-                     *           "is_of_server": false,
-                     *           "is_wanted": false,
-                     *           "reason": "text",
-                     *           "state": "pending"
-                     *         }
-                     *       ],
                      *       "failed": 1,
                      *       "is_server_locked": false,
                      *       "locked": 1,
@@ -12967,6 +12963,58 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_locked_channels: {
+        parameters: {
+            query?: {
+                /** @description Also those that are locked only as the server is. */
+                with_server?: boolean;
+                /** @description The `next_after` of the page before; without it the list begins. */
+                after?: string | null;
+                /** @description How many of the list at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                guild_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "channels": [
+                     *         {
+                     *           "channel_id": "1128754567890123457",
+                     *           "expires_at": "2026-01-31T12:00:00Z",
+                     *           "failure": "text",
+                     *           "is_of_server": false,
+                     *           "is_wanted": false,
+                     *           "reason": "text",
+                     *           "state": "pending"
+                     *         }
+                     *       ],
+                     *       "next_after": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChannelLockPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -12997,17 +13045,6 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "channels": [
-                     *         {
-                     *           "channel_id": "1128754567890123457",
-                     *           "expires_at": "2026-01-31T12:00:00Z",
-                     *           "failure": "text",
-                     *           "is_of_server": false,
-                     *           "is_wanted": false,
-                     *           "reason": "text",
-                     *           "state": "pending"
-                     *         }
-                     *       ],
                      *       "failed": 1,
                      *       "is_server_locked": false,
                      *       "locked": 1,
@@ -14447,16 +14484,6 @@ export interface operations {
                      *       "closed_at": "2026-01-31T12:00:00Z",
                      *       "created_at": "2026-01-31T12:00:00Z",
                      *       "evidence": "text",
-                     *       "history": [
-                     *         {
-                     *           "actor_id": "text",
-                     *           "actor_name": "text",
-                     *           "happened_at": "2026-01-31T12:00:00Z",
-                     *           "happening": "filed",
-                     *           "position": 1,
-                     *           "text": "text"
-                     *         }
-                     *       ],
                      *       "kind": "message",
                      *       "message_id": "text",
                      *       "number": 1,
@@ -14467,7 +14494,7 @@ export interface operations {
                      *       "text": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["ReportDetail"];
+                    "application/json": components["schemas"]["ReportOut"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -14519,16 +14546,6 @@ export interface operations {
                      *       "closed_at": "2026-01-31T12:00:00Z",
                      *       "created_at": "2026-01-31T12:00:00Z",
                      *       "evidence": "text",
-                     *       "history": [
-                     *         {
-                     *           "actor_id": "text",
-                     *           "actor_name": "text",
-                     *           "happened_at": "2026-01-31T12:00:00Z",
-                     *           "happening": "filed",
-                     *           "position": 1,
-                     *           "text": "text"
-                     *         }
-                     *       ],
                      *       "kind": "message",
                      *       "message_id": "text",
                      *       "number": 1,
@@ -14539,7 +14556,7 @@ export interface operations {
                      *       "text": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["ReportDetail"];
+                    "application/json": components["schemas"]["ReportOut"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -14581,16 +14598,6 @@ export interface operations {
                      *       "closed_at": "2026-01-31T12:00:00Z",
                      *       "created_at": "2026-01-31T12:00:00Z",
                      *       "evidence": "text",
-                     *       "history": [
-                     *         {
-                     *           "actor_id": "text",
-                     *           "actor_name": "text",
-                     *           "happened_at": "2026-01-31T12:00:00Z",
-                     *           "happening": "filed",
-                     *           "position": 1,
-                     *           "text": "text"
-                     *         }
-                     *       ],
                      *       "kind": "message",
                      *       "message_id": "text",
                      *       "number": 1,
@@ -14601,7 +14608,7 @@ export interface operations {
                      *       "text": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["ReportDetail"];
+                    "application/json": components["schemas"]["ReportOut"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -14642,16 +14649,6 @@ export interface operations {
                      *       "closed_at": "2026-01-31T12:00:00Z",
                      *       "created_at": "2026-01-31T12:00:00Z",
                      *       "evidence": "text",
-                     *       "history": [
-                     *         {
-                     *           "actor_id": "text",
-                     *           "actor_name": "text",
-                     *           "happened_at": "2026-01-31T12:00:00Z",
-                     *           "happening": "filed",
-                     *           "position": 1,
-                     *           "text": "text"
-                     *         }
-                     *       ],
                      *       "kind": "message",
                      *       "message_id": "text",
                      *       "number": 1,
@@ -14662,7 +14659,7 @@ export interface operations {
                      *       "text": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["ReportDetail"];
+                    "application/json": components["schemas"]["ReportOut"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -14712,16 +14709,6 @@ export interface operations {
                      *       "closed_at": "2026-01-31T12:00:00Z",
                      *       "created_at": "2026-01-31T12:00:00Z",
                      *       "evidence": "text",
-                     *       "history": [
-                     *         {
-                     *           "actor_id": "text",
-                     *           "actor_name": "text",
-                     *           "happened_at": "2026-01-31T12:00:00Z",
-                     *           "happening": "filed",
-                     *           "position": 1,
-                     *           "text": "text"
-                     *         }
-                     *       ],
                      *       "kind": "message",
                      *       "message_id": "text",
                      *       "number": 1,
@@ -14732,7 +14719,7 @@ export interface operations {
                      *       "text": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["ReportDetail"];
+                    "application/json": components["schemas"]["ReportOut"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -14740,6 +14727,57 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_report_events: {
+        parameters: {
+            query?: {
+                /** @description The `next_after` of the page before; without it the list begins. */
+                after?: string | null;
+                /** @description How many of the list at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                guild_id: string;
+                /** @description The number of the report or appeal. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "actor_id": "text",
+                     *           "actor_name": "text",
+                     *           "happened_at": "2026-01-31T12:00:00Z",
+                     *           "happening": "filed",
+                     *           "position": 1,
+                     *           "text": "text"
+                     *         }
+                     *       ],
+                     *       "next_after": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HappeningPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

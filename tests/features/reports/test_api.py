@@ -41,7 +41,11 @@ async def test_a_report_is_claimed_asked_about_and_ends_with_a_timeout(
     for _ in range(2):
         headers = {"Idempotency-Key": "where"}
         asked = (await guildbase_api.post(f"{report}/ask", json={"question": "Where?"}, headers=headers)).json()
-    assert [it["happening"] for it in asked["history"]] == ["filed", "claimed", "released", "asked"]
+    assert (asked["state"], asked["text"]) == ("open", "rude")
+    first = (await guildbase_api.get(f"{report}/events", params={"limit": 3})).json()
+    assert [it["happening"] for it in first["events"]] == ["filed", "claimed", "released"]
+    rest = (await guildbase_api.get(f"{report}/events", params={"after": first["next_after"]})).json()
+    assert ([it["happening"] for it in rest["events"]], rest["next_after"]) == (["asked"], None)
     assert (await guildbase_api.post(f"{report}/ask", json={"question": ""})).status_code == 422
     closing = {"outcome": "timed_out", "note": "rude", "duration": "1h"}
     closed = (await guildbase_api.post(f"{report}/close", json=closing)).json()

@@ -338,10 +338,13 @@ async def test_the_queue_is_read_and_worked_through_over_http(
     assert ([it["number"] for it in rest["reports"]], rest["next_after"]) == ([1], None)
     one = (await client.get(f"/guilds/{guild_id}/reports/1")).json()
     assert (one["state"], one["claimed_by"], isinstance(one["target_id"], str)) == ("open", None, True)
-    assert [it["happening"] for it in one["history"]] == ["filed"]
+    happened = (await client.get(f"/guilds/{guild_id}/reports/1/events")).json()
+    assert ([it["happening"] for it in happened["events"]], happened["next_after"]) == (["filed"], None)
     closing = {"outcome": "dismissed", "note": "fine"}
     closed = (await client.post(f"/guilds/{guild_id}/reports/1/close", json=closing)).json()
-    assert (closed["outcome"], closed["history"][-1]["text"]) == ("dismissed", "fine")
+    happened = (await client.get(f"/guilds/{guild_id}/reports/1/events")).json()
+    assert (closed["outcome"], happened["events"][-1]["text"]) == ("dismissed", "fine")
+    assert (await client.get(f"/guilds/{guild_id}/reports/9/events")).status_code == 404
     again = await client.post(f"/guilds/{guild_id}/reports/1/close", json=closing)
     assert again.status_code == 409
     assert (await client.get(f"/guilds/{guild_id}/reports/9")).status_code == 404

@@ -10,13 +10,14 @@ import { Field, Input } from "@/components/ui/field";
 import { Switch } from "@/components/ui/switch";
 import { useGuildId } from "@/hooks/use-guild-id";
 import { useRefresh } from "@/hooks/use-refresh";
+import { CHANNELS } from "./locked-channels";
 
 const LOCKDOWN = "/api/v1/guilds/{guild_id}/lockdown";
 
 /** Which channels are to be locked, for how long and why. */
 export function LockDialog({ onClose }: { onClose: () => void }) {
   const guild_id = useGuildId();
-  const refresh = useRefresh(LOCKDOWN);
+  const refresh = useRefresh(LOCKDOWN, CHANNELS);
   const [isWhole, setWhole] = useState(false);
   const [channels, setChannels] = useState<string[]>([]);
   const [duration, setDuration] = useState("");

@@ -10,10 +10,9 @@ import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/com
 import { Confirm } from "@/components/ui/dialog";
 import { Loaded, RowsSkeleton } from "@/components/ui/states";
 import { useGuildId } from "@/hooks/use-guild-id";
-import { useLiveGuild } from "@/hooks/use-live-guild";
 import { useRefresh } from "@/hooks/use-refresh";
-import { ago } from "@/lib/time";
 import { LockDialog } from "./lock-dialog";
+import { CHANNELS, LockedChannels } from "./locked-channels";
 
 const LOCKDOWN = "/api/v1/guilds/{guild_id}/lockdown";
 type Lockdown = Schemas["LockdownOut"];
@@ -51,8 +50,7 @@ export function LockdownCard() {
 
 function State({ lockdown }: { lockdown: Lockdown }) {
   const guild_id = useGuildId();
-  const names = new Map(useLiveGuild().data?.channels.map((channel) => [channel.id, channel.name]));
-  const refresh = useRefresh(LOCKDOWN);
+  const refresh = useRefresh(LOCKDOWN, CHANNELS);
   const unlock = $api.useMutation("post", `${LOCKDOWN}/unlock`, {
     onSuccess: async () => {
       toast.success("The bot gives it back as it was.");
@@ -60,8 +58,7 @@ function State({ lockdown }: { lockdown: Lockdown }) {
     },
   });
   const open = (channels: string[] | null) => unlock.mutateAsync({ params: { path: { guild_id } }, body: { channels, reason: "" } });
-  const alone = lockdown.channels.filter((it) => !it.is_of_server || it.state === "failed");
-  if (!lockdown.is_server_locked && lockdown.channels.length === 0) return <p className="text-muted-foreground">Nothing is locked.</p>;
+  if (!lockdown.is_server_locked && lockdown.locked + lockdown.pending + lockdown.failed === 0) return <p className="text-muted-foreground">Nothing is locked.</p>;
   return (
     <div className="grid gap-3">
       {lockdown.is_server_locked && (
@@ -83,24 +80,7 @@ function State({ lockdown }: { lockdown: Lockdown }) {
         </div>
       )}
       {lockdown.pending > 0 && <p className="text-muted-foreground">{lockdown.pending} channels to go.</p>}
-      <ul className="grid gap-2">
-        {alone.map((it) => (
-          <li key={it.channel_id} className="flex flex-wrap items-center gap-2">
-            <span className="min-w-0 flex-1 truncate">#{names.get(it.channel_id) ?? it.channel_id}</span>
-            {it.expires_at && <span className="text-xs text-muted-foreground">opens {ago(it.expires_at)}</span>}
-            {it.state !== "done" && <Badge tone={it.state === "failed" ? "danger" : "info"}>{it.state === "failed" ? "Failed" : "Under way"}</Badge>}
-            <Button
-              size="icon-sm"
-              variant="ghost"
-              aria-label={`Unlock ${names.get(it.channel_id) ?? it.channel_id}`}
-              onClick={() => void open([it.channel_id]).catch(() => undefined)}
-            >
-              <LockOpenIcon aria-hidden />
-            </Button>
-            {it.failure && <p className="w-full text-xs text-destructive">{it.failure}</p>}
-          </li>
-        ))}
-      </ul>
+      <LockedChannels lockdown={lockdown} onUnlock={(channel) => void open([channel]).catch(() => undefined)} />
     </div>
   );
 }

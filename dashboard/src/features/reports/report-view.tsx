@@ -7,15 +7,16 @@ import { $api } from "@/client";
 import { Person } from "@/components/person";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Loaded } from "@/components/ui/states";
+import { LoadMore } from "@/components/load-more";
+import { Failed, Loaded, RowsSkeleton } from "@/components/ui/states";
 import { useGuildId } from "@/hooks/use-guild-id";
 import { useMe } from "@/hooks/use-me";
 import { useRights } from "@/hooks/use-rights";
 import { ago, when } from "@/lib/time";
 import { AskForm } from "./ask-form";
 import { Decide } from "./decide";
-import { useReportChanges } from "./use-report-changes";
-import { DECISIONS, HAPPENINGS, KINDS, OUTCOMES, STATES, type ReportDetail } from "./words";
+import { EVENTS, useReportChanges } from "./use-report-changes";
+import { DECISIONS, HAPPENINGS, KINDS, OUTCOMES, STATES, type Report } from "./words";
 
 /** A report or an appeal with all that happened to it, and what one can do about it. */
 export function ReportView({ number }: { number: number }) {
@@ -24,7 +25,7 @@ export function ReportView({ number }: { number: number }) {
   return <Loaded query={report}>{(found) => <Known report={found} />}</Loaded>;
 }
 
-function Known({ report }: { report: ReportDetail }) {
+function Known({ report }: { report: Report }) {
   const guildId = useGuildId();
   const rights = useRights();
   const isOpen = report.state !== "closed" && rights.has("moderate");
@@ -63,8 +64,28 @@ function Known({ report }: { report: ReportDetail }) {
       {isOpen && <Work report={report} />}
       <section className="grid gap-3 border-t pt-4">
         <h2 className="text-sm font-semibold">What happened</h2>
-        <ol className="grid gap-4 border-l pl-4 text-sm">
-          {report.history.map((it) => (
+        <History number={report.number} />
+      </section>
+    </div>
+  );
+}
+
+function History({ number }: { number: number }) {
+  const guild_id = useGuildId();
+  const query = $api.useInfiniteQuery(
+    "get",
+    EVENTS,
+    { params: { path: { guild_id, number } } },
+    { pageParamName: "after", initialPageParam: null, getNextPageParam: (page) => page.next_after },
+  );
+  if (query.error) return <Failed error={query.error} onRetry={() => void query.refetch()} />;
+  if (!query.data) return <RowsSkeleton rows={2} />;
+  return (
+    <>
+      <ol className="grid gap-4 border-l pl-4 text-sm">
+        {query.data.pages
+          .flatMap((page) => page.events)
+          .map((it) => (
             <li key={it.position} className="grid gap-1">
               <p className="flex flex-wrap items-center gap-x-2">
                 <Person id={it.actor_id} name={it.actor_name || "The bot"} />
@@ -76,13 +97,13 @@ function Known({ report }: { report: ReportDetail }) {
               {it.text && <p className="rounded-md bg-muted/60 p-2 whitespace-pre-wrap break-words">{it.text}</p>}
             </li>
           ))}
-        </ol>
-      </section>
-    </div>
+      </ol>
+      <LoadMore query={query} label="Show later" />
+    </>
   );
 }
 
-function Work({ report }: { report: ReportDetail }) {
+function Work({ report }: { report: Report }) {
   const me = useMe().data?.user.id;
   const changes = useReportChanges(report.number);
   const [decision, setDecision] = useState<(typeof DECISIONS)["report"][number] | null>(null);

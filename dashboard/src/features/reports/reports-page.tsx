@@ -71,8 +71,8 @@ export function ReportsPage() {
     >
       <Card>
         <div className="flex flex-wrap gap-3 border-b p-4">
-          <Select aria-label="Kind" className="w-48" value={kind ?? "all"} onValueChange={(value) => go({ kind: value })} options={KIND_OPTIONS} />
-          <Select aria-label="State" className="w-40" value={state ?? "all"} onValueChange={(value) => go({ state: value })} options={STATE_OPTIONS} />
+          <Select aria-label="Kind" className="w-48 max-sm:w-full" value={kind ?? "all"} onValueChange={(value) => go({ kind: value })} options={KIND_OPTIONS} />
+          <Select aria-label="State" className="w-40 max-sm:w-full" value={state ?? "all"} onValueChange={(value) => go({ state: value })} options={STATE_OPTIONS} />
         </div>
         <Loaded query={page}>
           {(data) =>

@@ -5,17 +5,18 @@ import { toast } from "sonner";
 import { $api, once } from "@/client";
 import { useGuildId } from "@/hooks/use-guild-id";
 import { useRefresh } from "@/hooks/use-refresh";
-import type { Outcome, ReportDetail } from "./words";
+import type { Outcome, Report } from "./words";
 
 const REPORT = "/api/v1/guilds/{guild_id}/reports/{number}";
+export const EVENTS = `${REPORT}/events` as const;
 
 /** What the staff does with a report or an appeal. */
 export function useReportChanges(number: number) {
   const guild_id = useGuildId();
   const queries = useQueryClient();
-  const refresh = useRefresh("/api/v1/guilds/{guild_id}/reports", "/api/v1/guilds/{guild_id}/cases");
+  const refresh = useRefresh("/api/v1/guilds/{guild_id}/reports", EVENTS, "/api/v1/guilds/{guild_id}/cases");
   const params = { path: { guild_id, number } };
-  const done = (told: string) => async (report: ReportDetail) => {
+  const done = (told: string) => async (report: Report) => {
     queries.setQueryData($api.queryOptions("get", REPORT, { params }).queryKey, report);
     toast.success(told);
     await refresh();

@@ -2,7 +2,6 @@ import type { Schemas } from "@/client";
 import type { Tone } from "@/components/ui/badge";
 
 export type Report = Schemas["ReportOut"];
-export type ReportDetail = Schemas["ReportDetail"];
 export type Outcome = NonNullable<Report["outcome"]>;
 
 export const KINDS: Record<Report["kind"], string> = { message: "Message", member: "Member", appeal: "Appeal" };
@@ -36,7 +35,7 @@ export const DECISIONS: Record<"report" | "appeal", { outcome: Outcome; label: s
   ],
 };
 
-export const HAPPENINGS: Record<ReportDetail["history"][number]["happening"], string> = {
+export const HAPPENINGS: Record<Schemas["HappeningOut"]["happening"], string> = {
   filed: "wrote",
   joined: "reported the same",
   claimed: "looks into it",

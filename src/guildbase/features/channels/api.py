@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from guildbase.api.dependencies import GuildId, GuildVisitor, ServicesDep, SettingsEditor
+from guildbase.api.pages import AfterBigNumber, Limit, cut
 from guildbase.core.ports import Caller
 from guildbase.core.validators import ChannelId, Duration, UserId
 from guildbase.features.channels.controller.gate import GateController
@@ -39,13 +41,19 @@ class ChannelLockOut(BaseModel):
 
 
 class LockdownOut(BaseModel):
-    """What is locked in a server, and how far it is."""
+    """How far a server's locks are."""
 
     is_server_locked: bool
     locked: int
     pending: int
     failed: int
+
+
+class ChannelLockPage(BaseModel):
+    """Locked channels in the order of their ids."""
+
     channels: list[ChannelLockOut]
+    next_after: str | None = Field(description="None on the last page.")
 
 
 class _Change(BaseModel):
@@ -86,9 +94,29 @@ class AdmitIn(BaseModel):
 
 @router.get("/guilds/{guild_id}/lockdown", operation_id="get_lockdown")
 async def get_lockdown(guild_id: GuildId, services: ServicesDep, caller: GuildVisitor) -> LockdownOut:
-    """Return what is locked; it takes Manage Channels or permission level 4."""
+    """Return how much is locked; it takes Manage Channels or permission level 4."""
     await services.get(GuildController).require(guild_id)
     return await _lockdown(services, caller, guild_id)
+
+
+@router.get("/guilds/{guild_id}/lockdown/channels", operation_id="list_locked_channels")
+async def list_locked_channels(
+    guild_id: GuildId,
+    services: ServicesDep,
+    caller: GuildVisitor,
+    with_server: Annotated[bool, Query(description="Also those that are locked only as the server is.")] = True,
+    after: AfterBigNumber = None,
+    limit: Limit = 50,
+) -> ChannelLockPage:
+    """Return which channels are locked, or on their way; what failed is always among them."""
+    await services.get(GuildController).require(guild_id)
+    controller = services.get(LockdownController)
+    found = await controller.locks(caller, guild_id, is_all=with_server, after=after or 0, limit=limit + 1)
+    page, last = cut(found, limit)
+    return ChannelLockPage(
+        channels=[ChannelLockOut.of(row) for row in page],
+        next_after=None if last is None else str(last.channel_id),
+    )
 
 
 @router.post("/guilds/{guild_id}/lockdown", operation_id="lock_channels", status_code=202)
@@ -131,13 +159,10 @@ async def admit_at_gate(guild_id: GuildId, body: AdmitIn, services: ServicesDep,
 
 
 async def _lockdown(services: BotServices, caller: Caller, guild_id: int) -> LockdownOut:
-    controller = services.get(LockdownController)
-    progress = await controller.progress(caller, guild_id)
-    locks = await controller.locks(caller, guild_id)
+    progress = await services.get(LockdownController).progress(caller, guild_id)
     return LockdownOut(
         is_server_locked=progress.is_server_locked,
         locked=progress.locked,
         pending=progress.pending,
         failed=len(progress.failed),
-        channels=[ChannelLockOut.of(row) for row in locks],
     )

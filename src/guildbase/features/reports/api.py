@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from guildbase.api.dependencies import CaseViewer, GuildId, IdempotencyKeyDep, Moderator, ServicesDep
-from guildbase.api.pages import AfterNumber, Limit
+from guildbase.api.pages import AfterNumber, Limit, cut
 from guildbase.core.ports import Caller
 from guildbase.features.moderation.kinds import CaseSource, CaseType
 from guildbase.features.moderation.rules import NewAction
@@ -19,8 +19,8 @@ from guildbase.features.reports.models import Report
 from guildbase.features.reports.rules import PUNISHING
 from guildbase.features.reports.schemas import (
     HappeningOut,
+    HappeningPage,
     ReportClosing,
-    ReportDetail,
     ReportOut,
     ReportPage,
     ReportQuestion,
@@ -58,25 +58,41 @@ async def list_reports(
 
 
 @router.get("/guilds/{guild_id}/reports/{number}", operation_id="get_report")
-async def get_report(guild_id: GuildId, number: Number, services: ServicesDep, caller: CaseViewer) -> ReportDetail:
-    """Return a report or an appeal with all that happened to it."""
-    return _detail(await services.get(QueueController).entry(caller, guild_id, number))
+async def get_report(guild_id: GuildId, number: Number, services: ServicesDep, caller: CaseViewer) -> ReportOut:
+    """Return a report or an appeal."""
+    return _out(await services.get(QueueController).entry(caller, guild_id, number))
+
+
+@router.get("/guilds/{guild_id}/reports/{number}/events", operation_id="list_report_events")
+async def list_report_events(
+    guild_id: GuildId,
+    number: Number,
+    services: ServicesDep,
+    caller: CaseViewer,
+    after: AfterNumber = None,
+    limit: Limit = 50,
+) -> HappeningPage:
+    """Return what happened to a report or an appeal, oldest first."""
+    queue = services.get(QueueController)
+    page, last = cut(await queue.history(caller, guild_id, number, after=after or 0, limit=limit + 1), limit)
+    events = [HappeningOut.of(event) for event in page]
+    return HappeningPage(events=events, next_after=None if last is None else last.position)
 
 
 @router.put("/guilds/{guild_id}/reports/{number}/claim", operation_id="claim_report")
-async def claim_report(guild_id: GuildId, number: Number, services: ServicesDep, caller: Moderator) -> ReportDetail:
+async def claim_report(guild_id: GuildId, number: Number, services: ServicesDep, caller: Moderator) -> ReportOut:
     """Let others see that you look into it; nothing happens if you do already."""
     queue = services.get(QueueController)
     await queue.claim(caller, guild_id, number, is_wanted=True)
-    return _detail(await queue.entry(caller, guild_id, number))
+    return _out(await queue.entry(caller, guild_id, number))
 
 
 @router.delete("/guilds/{guild_id}/reports/{number}/claim", operation_id="release_report")
-async def release_report(guild_id: GuildId, number: Number, services: ServicesDep, caller: Moderator) -> ReportDetail:
+async def release_report(guild_id: GuildId, number: Number, services: ServicesDep, caller: Moderator) -> ReportOut:
     """Give it back, so that others look into it."""
     queue = services.get(QueueController)
     await queue.claim(caller, guild_id, number, is_wanted=False)
-    return _detail(await queue.entry(caller, guild_id, number))
+    return _out(await queue.entry(caller, guild_id, number))
 
 
 @router.post("/guilds/{guild_id}/reports/{number}/ask", operation_id="ask_about_report")
@@ -87,17 +103,17 @@ async def ask_about_report(
     services: ServicesDep,
     caller: Moderator,
     key: IdempotencyKeyDep,
-) -> ReportDetail:
+) -> ReportOut:
     """Ask whoever wrote, by direct message; the answer appears in the history."""
     queue = services.get(QueueController)
     await queue.ask(caller, guild_id, number, wanted.question, key=key)
-    return _detail(await queue.entry(caller, guild_id, number))
+    return _out(await queue.entry(caller, guild_id, number))
 
 
 @router.post("/guilds/{guild_id}/reports/{number}/close", operation_id="close_report")
 async def close_report(
     guild_id: GuildId, number: Number, wanted: ReportClosing, services: ServicesDep, caller: Moderator
-) -> ReportDetail:
+) -> ReportOut:
     """End a report or an appeal, with what is done about it; whoever wrote it is told if they want to know.
 
     A punishment asks the bot how the person stands; 503 if no bot answers.
@@ -111,7 +127,7 @@ async def close_report(
         await queue.finish(caller, guild_id, number, Closing(wanted.outcome, action=action))
     else:
         await queue.finish(caller, guild_id, number, Closing(wanted.outcome, wanted.note))
-    return _detail(await queue.entry(caller, guild_id, number))
+    return _out(await queue.entry(caller, guild_id, number))
 
 
 async def _punishment(services: BotServices, caller: Caller, report: Report, wanted: ReportClosing) -> NewAction:
@@ -124,7 +140,5 @@ async def _punishment(services: BotServices, caller: Caller, report: Report, wan
     )
 
 
-def _detail(entry: Entry) -> ReportDetail:
-    text = next((event.text for event in entry.events), "")
-    base = ReportOut.of(entry.report, text).model_dump()
-    return ReportDetail(**base, history=[HappeningOut.of(event) for event in entry.events])
+def _out(entry: Entry) -> ReportOut:
+    return ReportOut.of(entry.report, next((event.text for event in entry.events), ""))

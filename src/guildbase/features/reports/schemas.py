@@ -58,6 +58,13 @@ class HappeningOut(BaseModel):
         )
 
 
+class HappeningPage(BaseModel):
+    """What happened to a report, oldest first; ask again with `after` set to `next_after` for more."""
+
+    events: list[HappeningOut]
+    next_after: Cursor | None = Field(description="None on the last page.")
+
+
 class ReportOut(BaseModel):
     """One report or appeal."""
 
@@ -84,12 +91,6 @@ class ReportOut(BaseModel):
         for name in ("target_id", "channel_id", "message_id", "claimed_by"):
             values[name] = None if values[name] is None else str(values[name])
         return cls(**values, text=text)
-
-
-class ReportDetail(ReportOut):
-    """One report or appeal with all that happened to it."""
-
-    history: list[HappeningOut]
 
 
 class ReportPage(BaseModel):

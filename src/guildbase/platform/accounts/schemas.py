@@ -56,7 +56,7 @@ class SessionOut(BaseModel):
     is_current: bool
     created_at: datetime
     seen_at: datetime = Field(description="When it was last used, give or take a minute.")
-    browser: str = Field(description="What the browser said of itself.")
+    browser: str = Field(description="The browser and its system in few words; empty if it said nothing.")
     address: str | None = Field(description="Where it signed in from; forgotten after some days.")
 
 

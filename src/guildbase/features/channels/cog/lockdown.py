@@ -88,11 +88,11 @@ class Lockdown(BaseCog):
     @subcommand(lockdown, "status")
     async def lockdown_status(self, ctx: Context) -> None:
         """Show what is locked, what is on its way, and what failed."""
-        from guildbase.features.channels.views.locks import status_embed
+        from guildbase.features.channels.views.locks import SHOWN, status_embed
 
         caller, guild = await self.caller(ctx), self.guild(ctx)
         progress = await self.locks.progress(caller, guild.id)
-        embed = status_embed(progress, await self.locks.locks(caller, guild.id))
+        embed = status_embed(progress, await self.locks.locks(caller, guild.id, limit=SHOWN))
         await ctx.send(embed=embed, ephemeral=True)
 
     @hybrid_command()

@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlmodel import col
 
 from guildbase.core.clock import utcnow
@@ -205,13 +205,22 @@ class LockdownController(BaseController):
             failed = [(row.channel_id, row.failure) for row in await session.execute(failing)]
         return Progress(server is not None, counts[LockState.DONE], counts[LockState.PENDING], tuple(failed))
 
-    async def locks(self, caller: Caller, guild_id: int) -> Sequence[ChannelLock]:
-        """Return what is locked, or on its way."""
+    async def locks(
+        self, caller: Caller, guild_id: int, *, is_all: bool = True, after: int = 0, limit: int = 100
+    ) -> Sequence[ChannelLock]:
+        """Return what is locked, or on its way, by channel, those above `after`.
+
+        With `is_all=False` channels that are locked as the whole server is are left out, unless something failed.
+
+        Raises:
+            PermissionDenied: the caller may not change channels here.
+        """
         require_channels(caller, guild_id)
+        wanted = [col(ChannelLock.guild_id) == guild_id, col(ChannelLock.channel_id) > after]
+        if not is_all:
+            wanted.append(or_(~col(ChannelLock.is_of_server), col(ChannelLock.state) == LockState.FAILED))
         async with self.reading() as session:
-            return await ChannelLock.get_multi(
-                session, guild_id=guild_id, order_by=(col(ChannelLock.channel_id),), limit=ChannelLock.MAX_PAGE
-            )
+            return await ChannelLock.get_multi(session, *wanted, order_by=(col(ChannelLock.channel_id),), limit=limit)
 
     async def _lock(
         self,

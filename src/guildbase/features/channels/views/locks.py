@@ -20,9 +20,9 @@ _SERVER = {True: marked("The whole server is locked."), False: marked("The serve
 
 
 def status_embed(progress: Progress, locks: Sequence[ChannelLock]) -> discord.Embed:
-    """Return what is locked, what is on its way and what failed."""
-    lines = [translated(_SERVER[progress.is_server_locked]), *map(_line, locks[:SHOWN])]
-    if more := len(locks) - SHOWN if len(locks) > SHOWN else 0:
+    """Return what is locked, what is on its way and what failed; `locks` are the first of them."""
+    lines = [translated(_SERVER[progress.is_server_locked]), *map(_line, locks)]
+    if (more := progress.locked + progress.pending + len(progress.failed) - len(locks)) > 0:
         lines.append(_("… and {count} more.", count=more))
     return discord.Embed(title=_("Lockdown"), description="\n".join(lines)[:4000], colour=discord.Colour.red())
 

@@ -98,6 +98,17 @@ class QueueController(RecordController):
             report = await require_report(session, guild_id, number)
             return Entry(report, await events_of(session, guild_id, number))
 
+    async def history(
+        self, caller: Caller, guild_id: int, number: int, *, after: int = 0, limit: int = 50
+    ) -> list[ReportEvent]:
+        """Return what happened to one report or appeal, oldest first, behind the place `after`; raises as `entry`."""
+        await self.require_reader(caller, guild_id)
+        of_report = (col(ReportEvent.guild_id) == guild_id, col(ReportEvent.number) == number)
+        async with self.reading() as session:
+            await require_report(session, guild_id, number)
+            later = (*of_report, col(ReportEvent.position) > after)
+            return await ReportEvent.get_multi(session, *later, order_by=(col(ReportEvent.position),), limit=limit)
+
     async def page(
         self,
         caller: Caller,
