@@ -120,6 +120,24 @@ async def test_a_session_lives_from_login_to_logout(backing: dict[str, Any], pro
     assert await here.store.revoke(user, session.session_id) == 0
 
 
+async def test_nobody_gathers_sessions_without_end(
+    processes: list[Process], forward: Forward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guildbase.services.sessions.store.MOST", 3)
+    here, user = processes[0], new_id()
+    stranger, _ = await here.store.create(new_id())
+    tokens = []
+    for _ in range(3):
+        tokens.append((await here.store.create(user))[0])
+        forward(61)
+    forget_copies(here)
+    assert await here.store.get(tokens[0])  # It is used, so the second was used longest ago.
+    tokens.append((await here.store.create(user))[0])
+    assert len(await here.store.of_user(user)) == 3
+    assert [await here.store.get(token) is not None for token in tokens] == [True, False, True, True]
+    assert await here.store.get(stranger)
+
+
 async def test_only_a_hash_of_the_token_is_stored_anywhere(
     redis_settings: dict[str, Any], processes: list[Process]
 ) -> None:
@@ -147,6 +165,7 @@ async def test_what_is_no_token_opens_nothing(backing: dict[str, Any], processes
 async def test_a_second_look_needs_no_database(backing: dict[str, Any], processes: list[Process]) -> None:
     here, there = processes
     token, session = await here.store.create(new_id())
+    here.rows.reads = 0
     for _ in range(5):
         assert await here.store.get(token) == session
         assert await there.store.get(token) == session

@@ -17,6 +17,8 @@ from guildbase.services.sessions.truth import Reading, SessionTruth, WebSession
 
 TOKEN_BYTES = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+MOST = 100
+"""Sessions that a person has at once; a further one ends the one that was used longest ago."""
 TOUCH_EVERY = 60.0
 """Seconds between two writes that a session was seen."""
 
@@ -35,7 +37,10 @@ class SessionStore:
     async def create(self, user_id: int) -> tuple[str, WebSession]:
         """Begin a session of the person and return its token, which is kept nowhere, and the session."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        return token, await self._truth.insert(_digest(token), uuid4(), user_id)
+        session = await self._truth.insert(_digest(token), uuid4(), user_id)
+        for old in (await self.of_user(user_id))[MOST:]:
+            await self.revoke(user_id, old.session_id)
+        return token, session
 
     async def get(self, token: str, *, fresh: bool = False) -> WebSession | None:
         """Return the session of the token and note that it was seen; None if it has expired, was ended or never was.
