@@ -7,6 +7,7 @@ import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -27,6 +28,8 @@ from guildbase.database.privacy import is_text, person_columns
 from guildbase.database.rows import keyset
 from guildbase.features.moderation.kinds import CaseType
 from guildbase.features.moderation.models import ModerationCase
+from guildbase.features.tickets.controller.blocks import BlockController
+from guildbase.platform.guilds.rules import MANAGE_GUILD
 from guildbase.platform.privacy.controller import PrivacyController
 from guildbase.platform.privacy.models import ErasureScope
 from guildbase.platform.telemetry.models import AuditEntry
@@ -37,6 +40,7 @@ from guildbase.services.personal_export import whole_file
 from guildbase.services.tables import all_tables
 from guildbase.testing.factories import Factory, fill_every_table
 from guildbase.testing.values import NO_VALUE
+from tests import factories
 from tests.api.signing_in import KEYS
 from tests.factories import new_id
 from tests.small_files import no_file_larger_than
@@ -134,6 +138,22 @@ async def test_others_in_it_are_strangers_and_what_is_about_them_is_left_out(
         assert stranger.encode() not in everything
     again = await _export(services, tmp_path / "again.zip", user=person_id)
     assert again.rows("moderation_case")[0]["moderator_id"] != one["moderator_id"]
+
+
+async def test_a_block_from_tickets_is_handed_over_with_its_reason_and_without_who_set_it(
+    services: BotServices, tmp_path: Path
+) -> None:
+    guild_id, person_id = new_id(), new_id()
+    staff, blocks = factories.member(guild_id, permissions=MANAGE_GUILD), services.get(BlockController)
+    await blocks.block(staff, guild_id, person_id, "Opens ten a day", duration=timedelta(days=2))
+    await blocks.block(staff, guild_id, new_id(), "Somebody else's")
+    export = await _export(services, tmp_path / "mine.zip", user=person_id)
+    [block] = export.rows("ticket_block")
+    assert (block["guild_id"], block["user_id"]) == (str(guild_id), str(person_id))
+    assert block["reason"] == "Opens ten a day"
+    assert block["expires_at"].endswith("+00:00")
+    assert is_pseudonym(int(block["created_by"]))
+    assert str(staff.user_id).encode() not in b"".join(export.files.values())
 
 
 async def test_a_document_is_the_persons_if_their_id_stands_in_it(services: BotServices, tmp_path: Path) -> None:
