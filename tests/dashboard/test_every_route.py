@@ -36,6 +36,8 @@ APP = OUT.parent / "src" / "app"
 NUMBERS = {"[number]": "1", "[feature]": "guilds", "[...slug]": "notes", "[page]": "list"}
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
     .filter((it) => it.getBoundingClientRect().right > innerWidth + 1).map((it) => it.outerHTML.slice(0, 200))"""
+CUT_OFF = """() => [...document.querySelectorAll("main table")]
+    .filter((it) => it.parentElement.scrollWidth > it.parentElement.clientWidth).map((it) => it.ariaLabel)"""
 
 
 def routes() -> Iterator[str]:
@@ -109,6 +111,7 @@ async def test_the_page_is_sound(route: str, window_of_all: tuple[Windows, Page,
     if not await page.evaluate(ESCAPED):
         problems.append("a text became more than text")
     problems += [f"too wide for a phone: {element}" for element in await page.evaluate(TOO_WIDE)]
+    problems += [f"a table that a phone cuts off: {table}" for table in await page.evaluate(CUT_OFF)]
     assert problems + windows.problems == []
 
 

@@ -70,6 +70,6 @@ export const once = () => ({ "Idempotency-Key": crypto.randomUUID() });
 export function told(error: unknown): string {
   const problem = error as Partial<Problem> | undefined;
   if (problem?.detail) return [problem.detail, problem.hint].filter(Boolean).join(" ");
-  if (error instanceof TypeError) return "The server cannot be reached. Look whether it runs, then try again.";
+  if (error instanceof TypeError) return "Guildbase does not answer. Look whether it runs, then try again.";
   return error instanceof Error ? error.message : "Something went wrong. Try again.";
 }

@@ -42,7 +42,7 @@ export function ConnectionNotice() {
       role="alert"
       aria-live="assertive"
       data-notice
-      className="pointer-events-auto fixed inset-x-0 top-0 z-60 flex flex-wrap items-center justify-center gap-x-4 gap-y-2 border-b border-warning/40 bg-popover px-4 py-2 text-sm shadow-lg animate-in fade-in-0 slide-in-from-top-2"
+      className="pointer-events-auto fixed inset-x-4 top-16 z-60 md:top-1 mx-auto flex w-fit items-center gap-4 rounded-xl border border-warning/40 bg-popover px-4 py-2 text-sm shadow-lg animate-in fade-in-0 slide-in-from-top-2"
     >
       <p className="flex items-center gap-2">
         <Icon className="size-4 shrink-0 text-warning" aria-hidden />

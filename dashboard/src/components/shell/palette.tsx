@@ -2,6 +2,7 @@
 
 import { Command } from "cmdk";
 import { useTheme } from "next-themes";
+import { Avatar } from "@/components/ui/avatar";
 import { useGo } from "@/hooks/use-go";
 import { useGuilds } from "@/hooks/use-me";
 import { useMenu } from "./use-menu";
@@ -46,6 +47,7 @@ export function Palette({ isOpen, onOpenChange }: { isOpen: boolean; onOpenChang
         <Command.Group heading="Servers" className={group}>
           {guilds.map((guild) => (
             <Command.Item key={guild.id} value={`${guild.name} ${guild.id}`} onSelect={() => go(`/g/${guild.id}`)} className={item}>
+              <Avatar name={guild.name} src={guild.icon_url} className="size-5 rounded-md text-[0.6rem]" />
               {guild.name}
             </Command.Item>
           ))}

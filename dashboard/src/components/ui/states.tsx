@@ -1,8 +1,8 @@
 "use client";
 
-import { AlertTriangleIcon, type LucideIcon } from "lucide-react";
+import { AlertTriangleIcon, SearchXIcon, type LucideIcon } from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
-import { told } from "@/client";
+import { told, type Problem } from "@/client";
 import { cn } from "@/lib/cn";
 import { Button } from "./button";
 
@@ -28,23 +28,31 @@ export const Empty = ({ icon: Icon, title, as: Title = "p", children, action }: 
       <Icon className="size-5 text-muted-foreground" aria-hidden />
     </div>
     <Title className="mt-2 font-medium">{title}</Title>
-    {children && <div className="max-w-md text-sm text-muted-foreground">{children}</div>}
+    {children && <div className="max-w-md text-sm text-balance text-muted-foreground">{children}</div>}
     {action && <div className="mt-3">{action}</div>}
   </div>
 );
 
-/** Something could not be loaded: what happened, and a way to try again. */
-export const Failed = ({ error, onRetry }: { error: unknown; onRetry?: () => void }) => (
-  <div role="alert" className="flex flex-col items-center gap-3 px-6 py-14 text-center">
-    <AlertTriangleIcon className="size-6 text-warning" aria-hidden />
-    <p className="max-w-md text-sm">{told(error)}</p>
-    {onRetry && (
-      <Button variant="outline" size="sm" onClick={onRetry}>
-        Try again
-      </Button>
-    )}
-  </div>
-);
+/** Something could not be loaded: what happened, and a way to try again unless there is no such thing. */
+export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const isMissing = (error as Partial<Problem> | null)?.status === 404;
+  const Icon = isMissing ? SearchXIcon : AlertTriangleIcon;
+  return (
+    <div role="alert" className="flex flex-col items-center gap-3 px-6 py-14 text-center">
+      <Icon className={cn("size-6", isMissing ? "text-muted-foreground" : "text-warning")} aria-hidden />
+      <p className="max-w-md text-sm text-balance">
+        {told(error)
+          .split("`")
+          .map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}
+      </p>
+      {onRetry && !isMissing && (
+        <Button variant="outline" size="sm" onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  );
+}
 
 type Query<Data> = { data: Data | undefined; error: unknown; isPending: boolean; refetch: () => unknown };
 

@@ -64,7 +64,7 @@ function Session({ session }: { session: Schemas["SessionOut"] }) {
       <MonitorSmartphoneIcon className="size-5 shrink-0 text-muted-foreground" aria-hidden />
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-center gap-2 font-medium">
-          <span className="break-words">{browserName(session.browser)}</span>
+          <span className="break-words">{session.browser || "Unknown browser"}</span>
           {session.is_current && <Badge tone="success">This one</Badge>}
         </p>
         <p className="flex flex-wrap gap-x-4 text-sm text-muted-foreground">
@@ -88,27 +88,4 @@ function Session({ session }: { session: Schemas["SessionOut"] }) {
       )}
     </li>
   );
-}
-
-const BROWSERS = [
-  ["Edg/", "Edge"],
-  ["OPR/", "Opera"],
-  ["Firefox/", "Firefox"],
-  ["Chrome/", "Chrome"],
-  ["Safari/", "Safari"],
-] as const;
-const SYSTEMS = [
-  ["Android", "Android"],
-  ["iPhone", "iPhone"],
-  ["iPad", "iPad"],
-  ["Windows", "Windows"],
-  ["Mac OS X", "macOS"],
-  ["Linux", "Linux"],
-] as const;
-
-/** A browser says much of itself; people know it by two words. What is unknown is shown as it is. */
-export function browserName(agent: string): string {
-  const browser = BROWSERS.find(([mark]) => agent.includes(mark))?.[1];
-  const system = SYSTEMS.find(([mark]) => agent.includes(mark))?.[1];
-  return [browser, system].filter(Boolean).join(" on ") || agent || "Unknown browser";
 }
