@@ -31,6 +31,7 @@ async def play(services: BotServices, server: ScriptedGuild) -> None:
     """Let the people of the demo do what a server's people do in a week."""
     mara, jonas = server.member("mara"), server.member("jonas")
     await mara.slash("config set", feature="guilds", setting="prefix", value="?", reason="As on our old server")
+    await mara.slash("antiraid set", level="on", action="timeout")
     log = str(server.channel("mod-log").id)
     await mara.slash(
         "config set", feature="reports", setting="report_channel", value=log, reason="The team reads there"
@@ -44,6 +45,7 @@ async def play(services: BotServices, server: ScriptedGuild) -> None:
         await _set_up(api, server)
     for name, subject, texts in TICKETS:
         await _ticket(services, server, server.member(name), subject, texts)
+    await _answer(services, server)
     filing = services.get(FilingController)
     await filing.report(_as(server, "greta"), server.id, NewReport(server.member("femi").id, "Femi", "Rude in #random"))
 
@@ -59,8 +61,11 @@ async def _set_up(api: httpx.AsyncClient, server: ScriptedGuild) -> None:
     )
     await post("authorized-users", user_id=str(jonas.id), rights=["moderate", "view_audit"], reason="Keeps the peace")
     await post("authorized-users", role_id=roles["Moderator"], rights=["view_cases"])
-    await post("permissions", subject="role", subject_id=roles["Member"], scope="command", target="ban", access="deny")
+    ban = {"subject": "role", "subject_id": roles["Member"], "scope": "command", "target": "ban", "access": "deny"}
+    await post("permissions", **ban, reason="Only the team bans")
     await post("standings", subject_id=str(tomas.id), status="blocked", reason="Floods the commands")
+    await post("keys", name="Statistics of the website", scopes=["view_cases", "view_audit"])
+    await post("lockdown", channels=[str(server.channel("general").id)], reason="Calm down", duration="2h")
 
 
 def _as(server: ScriptedGuild, name: str) -> Caller:
@@ -76,3 +81,18 @@ async def _ticket(
     for text in texts:
         copy = Copy(new_id(), person.id, caller.name, text)
         await services.get(TranscriptController).keep(caller, server.id, opened.ticket.number, copy)
+
+
+async def _answer(services: BotServices, server: ScriptedGuild) -> None:
+    """Let Jonas answer the first ticket and close the last."""
+    jonas, caller = server.member("jonas"), _as(server, "jonas")
+    async with api_client(services) as api:
+        for number, move, body in (
+            (1, "assign", {"user_id": str(jonas.id)}),
+            (1, "priority", {"priority": "high"}),
+            (3, "close", {"reason": "Yes, of course."}),
+        ):
+            (await api.post(f"/guilds/{server.id}/tickets/{number}/{move}", json=body)).raise_for_status()
+    text = "They left the harbour *this morning*. I send you the parcel's number as soon as I have it."
+    copy = Copy(new_id(), jonas.id, caller.name, text, is_staff=True)
+    await services.get(TranscriptController).keep(caller, server.id, 1, copy)
