@@ -31,8 +31,11 @@ async def count_request(request: Request, services: BotServices, key: str) -> No
 
 def _note(request: Request, limit: int, left: int, wait: float) -> None:
     # Whoever asks nothing for so many seconds has the whole limit again, or, if refused, its next request.
-    told = {"limit": limit, "remaining": left, "reset": math.ceil(wait)}
-    request.state.headers = [(f"ratelimit-{name}".encode(), str(number).encode()) for name, number in told.items()]
+    request.state.headers = (
+        (b"ratelimit-limit", b"%d" % limit),
+        (b"ratelimit-remaining", b"%d" % left),
+        (b"ratelimit-reset", b"%d" % math.ceil(wait)),
+    )
 
 
 async def require_guess(request: Request, services: BotServices) -> None:

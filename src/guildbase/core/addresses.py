@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)  # Every request asks, and reading an address takes long.
 def network_of(address: str) -> str:
     """Return the address by which its sender is counted; of IPv6 the network, since each customer has all of one."""
     try:
