@@ -29,7 +29,7 @@ from guildbase.platform.accounts.controller import (
 from guildbase.platform.accounts.controller.keys import KeyNotFound, NewKey
 from guildbase.platform.accounts.controller.security import EventFilter
 from guildbase.platform.accounts.models import DiscordToken
-from guildbase.platform.accounts.oauth import Tokens
+from guildbase.platform.accounts.oauth import DiscordUser, Tokens
 from guildbase.platform.guilds.controller import GuildController
 from guildbase.services.container import BotServices
 from guildbase.services.idempotency import IdempotencyKey
@@ -76,8 +76,9 @@ async def test_without_a_client_id_there_is_no_invitation(
 async def test_a_login_can_get_another_token_and_is_noted_as_used(
     api: BotServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = api.get(SessionStore)
-    token, session = await store.create(new_id())
+    store, people, user = api.get(SessionStore), api.get(WebUserController), DiscordUser(new_id(), "ona", "Ona", None)
+    await people.run(SYSTEM, lambda work: people.signed_in(work, user))
+    token, session = await store.create(user.user_id)
     monkeypatch.setattr("guildbase.core.clock.ahead", timedelta(minutes=5))
     assert await store.get(token, fresh=True) is not None
     new = await store.rotate(token)

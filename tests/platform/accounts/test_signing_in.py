@@ -307,6 +307,18 @@ async def test_the_operator_can_keep_somebody_out(api: BotServices, discord: Sim
         await sign_in(browser, discord, "ada")
 
 
+async def test_whoever_another_process_keeps_out_changes_nothing_from_the_next_request_on(
+    api: BotServices, discord: Simulator, person: int
+) -> None:
+    async with visitor(api) as browser:
+        await sign_in(browser, discord, "ada")
+        path = f"/operator/web-users/{person}"
+        assert (await browser.patch(path, json={"is_active": False})).status_code == 404
+        async with api.get(DatabaseManager).transaction() as work:
+            await work.session.execute(text("UPDATE web_user SET is_active = false"))
+        assert (await browser.patch(path, json={"is_active": False})).status_code == 401
+
+
 async def test_whoever_tries_too_often_has_to_wait(
     discord: Simulator, registry: FeatureRegistry, sqlite_url: str
 ) -> None:

@@ -22,6 +22,8 @@ class WebSession:
     created_at: datetime
     seen_at: datetime
     """When it was last used, give or take a minute."""
+    username: str = ""
+    """What the person is called on Discord, where the session was found by its digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class SessionTruth(Protocol):
         ...
 
     async def find(self, digest: str) -> Reading | None:
-        """Return the session of the digest, whether it has expired or not."""
+        """Return the session of the digest, whether it has expired or not; None if its person may not sign in."""
         ...
 
     async def of_user(self, user_id: int) -> Sequence[Reading]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from guildbase.core.clock import utcnow
 from guildbase.core.errors import NotFound, PermissionDenied
@@ -39,14 +40,11 @@ class CallerController(BaseController):
     async def of_session(self, token: str, *, is_unsafe: bool) -> Caller | None:
         """Return the person who is signed in with this token; None if nobody is, or they may sign in no more."""
         session = await self.services.get(SessionStore).get(token, fresh=is_unsafe)
-        if session is None:
-            return None
-        username = await self.services.get(WebUserController).active(session.user_id, fresh=is_unsafe)
-        if username is None or await self._is_blocked(session.user_id):
+        if session is None or await self._is_blocked(session.user_id):
             return None
         return Caller(
             session.user_id,
-            name=username,
+            name=session.username,
             is_bot_owner=await self.services.get(DeveloperController).is_developer(session.user_id),
             session_id=str(session.session_id),
         )
@@ -109,15 +107,6 @@ class CallerController(BaseController):
             return replace(caller, guild_id=guild_id)
         snapshot = await self._snapshot(guild_id, is_unsafe=is_unsafe)
         role_ids = frozenset(member.role_ids)
-        found = replace(
-            caller,
-            guild_id=guild_id,
-            permissions=member.permissions,
-            level=snapshot.level_of(role_ids),
-            top_role=member.top_role,
-            role_ids=role_ids,
-            is_guild_owner=member.is_owner,
-        )
         await self._follow()
         refusal = self.services.get(Standings).refusal(
             caller.user_id, snapshot, permissions=member.permissions, is_guild_owner=member.is_owner
@@ -128,7 +117,20 @@ class CallerController(BaseController):
             raise PermissionDenied(
                 _("You are timed out in this server."), hint=_("You can use its dashboard again when that is over.")
             )
-        return with_rights(found, access_rules.rights_of(snapshot.get(GuildAccess), found, utcnow()))
+        found: dict[str, Any] = {  # No `replace` of the caller, which takes five times as long, and twice.
+            "user_id": caller.user_id,
+            "guild_id": guild_id,
+            "name": caller.name,
+            "permissions": member.permissions,
+            "level": snapshot.level_of(role_ids),
+            "top_role": member.top_role,
+            "role_ids": role_ids,
+            "is_guild_owner": member.is_owner,
+            "is_bot_owner": caller.is_bot_owner,
+            "session_id": caller.session_id,
+        }
+        rights = access_rules.rights_of(snapshot.get(GuildAccess), Caller(**found), utcnow())
+        return Caller(**(found | _held(rights, member.permissions)))
 
     async def _key_in_guild(self, caller: Caller, number: int, guild_id: int, *, is_unsafe: bool) -> Caller:
         """Return the key as a caller that may do what it was made for and its maker may still do, and no more."""
@@ -158,8 +160,8 @@ class CallerController(BaseController):
 
     async def _is_kept_out(self, user_id: int, *, fresh: bool) -> bool:
         """Tell whether the person may sign in no more, or never has."""
-        username = await self.services.get(WebUserController).active(user_id, fresh=fresh)
-        return username is None or await self._is_blocked(user_id)
+        is_active = await self.services.get(WebUserController).is_active(user_id, fresh=fresh)
+        return not is_active or await self._is_blocked(user_id)
 
     async def _is_blocked(self, user_id: int) -> bool:
         await self._follow()
@@ -174,6 +176,10 @@ class CallerController(BaseController):
 
 def with_rights(caller: Caller, rights: Right) -> Caller:
     """Return the caller with these rights in their guild, and the permissions that stand for them."""
+    return replace(caller, **_held(rights, caller.permissions))
+
+
+def _held(rights: Right, permissions: int) -> dict[str, Any]:
+    """Return the fields of a caller with these rights, who has the permissions on Discord."""
     bits = rules.bits_of(rights)
-    own = caller.permissions
-    return replace(caller, rights=rights & ALL, permissions=own | bits, granted=bits & ~own)
+    return {"rights": rights & ALL, "permissions": permissions | bits, "granted": bits & ~permissions}

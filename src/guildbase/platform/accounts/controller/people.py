@@ -23,11 +23,11 @@ from guildbase.services.sessions import SessionStore
 
 TTL = 30.0  # seconds
 _ACTIVE = PrebuiltRead(
-    select(col(WebUser.username)).where(
+    select(col(WebUser.user_id)).where(
         col(WebUser.user_id) == bindparam("user_id", type_=BigInteger), col(WebUser.is_active)
     )
 )
-"""Prebuilt, because each request of a browser that may change something runs it."""
+"""Prebuilt, because each request with a person's key that may change something runs it."""
 
 
 class WebUserController(BaseController):
@@ -40,13 +40,12 @@ class WebUserController(BaseController):
         tag = _tag(user_id)
         return await self.services.get(CacheService).get_or_load(tag, lambda: self._read(user_id), tags=(tag,), ttl=TTL)
 
-    async def active(self, user_id: int, *, fresh: bool) -> str | None:
-        """Return the person's username; None if they may not sign in, or never did. `fresh` is as in `get`."""
+    async def is_active(self, user_id: int, *, fresh: bool) -> bool:
+        """Tell whether the person may sign in, and has; `fresh` is as in `get`."""
         if fresh:
-            row = await _ACTIVE.run(self.services.get(DatabaseManager), user_id=user_id)
-            return None if row is None else str(row[0])
+            return await _ACTIVE.run(self.services.get(DatabaseManager), user_id=user_id) is not None
         user = await self.get(user_id)
-        return user.username if user is not None and user.is_active else None
+        return user is not None and user.is_active
 
     async def signed_in(self, work: UnitOfWork, user: DiscordUser) -> WebUser:
         """Store the person as Discord describes them now."""

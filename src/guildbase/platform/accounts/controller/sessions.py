@@ -18,15 +18,19 @@ from guildbase.database.clock import database_now, prebuilt_now
 from guildbase.database.connections.prebuilt import PrebuiltRead
 from guildbase.database.manager import DatabaseManager
 from guildbase.database.unit_of_work import UnitOfWork
-from guildbase.platform.accounts.models import MAX_ADDRESS, SecurityEvent, WebSessionRow
+from guildbase.platform.accounts.models import MAX_ADDRESS, SecurityEvent, WebSessionRow, WebUser
 from guildbase.services.controller import BaseController
 from guildbase.services.sessions import Reading, WebSession
 
 ROW = WebSessionRow
 SESSION = (col(ROW.session_id), col(ROW.user_id), col(ROW.created_at), col(ROW.seen_at))
 READING = select(*SESSION, prebuilt_now().label("now"))
-_OF_DIGEST = PrebuiltRead(READING.where(col(ROW.digest) == bindparam("digest", type_=String)))
-"""Prebuilt: where there are no copies, every request of a browser runs it."""
+_OF_DIGEST = PrebuiltRead(
+    READING.add_columns(col(WebUser.username))
+    .join(WebUser, col(WebUser.user_id) == col(ROW.user_id))
+    .where(col(ROW.digest) == bindparam("digest", type_=String), col(WebUser.is_active))
+)
+"""Prebuilt, and with the person in the same statement: each request of a browser that may change something runs it."""
 
 
 class SessionController(BaseController):
@@ -44,7 +48,7 @@ class SessionController(BaseController):
         return await self.run(SYSTEM, store)
 
     async def find(self, digest: str) -> Reading | None:
-        """Return the session of the digest, whether it has expired or not."""
+        """Return the session of the digest, whether it has expired or not; None if its person may not sign in."""
         row = await _OF_DIGEST.run(self.services.get(DatabaseManager), digest=digest, ahead=clock.ahead)
         return None if row is None else _reading(row)
 
@@ -109,4 +113,4 @@ class SessionController(BaseController):
 
 
 def _reading(row: Sequence[Any]) -> Reading:
-    return Reading(WebSession(*row[:4]), row[4])
+    return Reading(WebSession(*row[:4], *row[5:]), row[4])
