@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlalchemy.util import await_only, greenlet_spawn
+from sqlalchemy.util import greenlet_spawn
 
 from guildbase.database.connections.failures import told_clearly, unavailable
 from guildbase.database.manager import DatabaseManager
@@ -42,7 +42,7 @@ class Prebuilt:
         text, arguments = self._compiled
         given = arguments(parameters)
         try:
-            row: Sequence[Any] | None = await greenlet_spawn(_fetch, database, text, given)
+            row = await _fetch(database, text, given)
         except (PostgresError, InterfaceError) as error:
             if _has_refused(error):
                 raise RefusedByServer(str(error)) from error
@@ -74,20 +74,21 @@ class PrebuiltRead(Prebuilt):
             return found
 
 
-def _fetch(database: DatabaseManager, text: str, given: list[Any]) -> Any:
-    """Run the statement on a connection of the pool; one greenlet for all of it, because each costs."""
+async def _fetch(database: DatabaseManager, text: str, given: list[Any]) -> Sequence[Any] | None:
+    """Run the statement on a connection of the pool, whose own greenlets do not wait for it, because that costs."""
     with told_clearly(database.url):
-        lent = database.engine.sync_engine.raw_connection()
+        lent = await greenlet_spawn(database.engine.sync_engine.raw_connection)
     driver: Any = lent.driver_connection
     try:
         # Outside a transaction, so that the server commits the statement.
-        return await_only(driver.fetchrow(text, *given))
+        row: Sequence[Any] | None = await driver.fetchrow(text, *given)
     except OSError:
         driver.terminate()  # Most likely a time-out, and a silent server may be so for ever.
         lent.invalidate()  # To find it closed, the pool would take the whole server for gone.
         raise
     finally:
-        lent.close()
+        await greenlet_spawn(lent.close)
+    return row
 
 
 def _has_refused(error: Exception) -> bool:
