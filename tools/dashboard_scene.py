@@ -7,7 +7,7 @@ import httpx
 from guildbase.core.ports import Caller
 from guildbase.features.reports.controller import FilingController
 from guildbase.features.reports.controller.filing import NewReport
-from guildbase.features.tickets.controller import NewTicket, OpeningController
+from guildbase.features.tickets.controller import NewTicket, OpeningController, TicketController
 from guildbase.features.tickets.controller.transcripts import Copy, TranscriptController
 from guildbase.services.container import BotServices
 from guildbase.simulator import Person, ScriptedGuild
@@ -96,3 +96,4 @@ async def _answer(services: BotServices, server: ScriptedGuild) -> None:
     text = "They left the harbour *this morning*. I send you the parcel's number as soon as I have it."
     copy = Copy(new_id(), jonas.id, caller.name, text, is_staff=True)
     await services.get(TranscriptController).keep(caller, server.id, 1, copy)
+    await services.get(TicketController).wrote(server.id, 1, caller)
