@@ -193,7 +193,7 @@ BENCHMARK = Benchmark(
     "api",
     prepare,
     (
-        Comparison("API: authenticated read", "guildbase, GET", "bare FastAPI, GET", Figure.CPU, Aim.SPEED, 0.34, 0.7),
+        Comparison("API: authenticated read", "guildbase, GET", "bare FastAPI, GET", Figure.CPU, Aim.SPEED, 0.48, 0.7),
         Comparison(
             "API: change of settings",
             "guildbase, PATCH",
