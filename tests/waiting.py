@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 
 
-async def until(is_so: Callable[[], bool | Awaitable[bool]], *, timeout: float = 10.0) -> None:
+async def until(is_so: Callable[[], bool | Awaitable[bool]], *, timeout: float = 30.0) -> None:
     """Look again and again until it is so; TimeoutError if that takes too long."""
     async with asyncio.timeout(timeout):
         while True:

@@ -75,11 +75,13 @@ async def window(chromium: Browser, discord: Simulator) -> AsyncIterator[Window]
         context = await chromium.new_context(viewport={"width": 1280, "height": 800})
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda it: problems.append(it.text) if "Content Security Policy" in it.text else None)
         query = {"as": person} | place if person else place
         await page.goto(f"{discord.page_url}?{urlencode(query)}")
+        if "channel" in place:  # Until it is there, nothing can be written, and keys that are pressed are lost.
+            await page.locator("#head h2:not(:empty)").wait_for(timeout=20_000)
         return page
 
     yield open_window

@@ -152,7 +152,7 @@ class Running:
         """What it wrote so far."""
         return self.log.read_text()
 
-    async def says(self, pattern: str, *, timeout: float = 30.0) -> re.Match[str]:
+    async def says(self, pattern: str, *, timeout: float = 60.0) -> re.Match[str]:
         """Wait until it has written something that matches."""
         async with asyncio.timeout(timeout):
             while (found := re.search(pattern, self.said)) is None:
@@ -163,9 +163,9 @@ class Running:
     async def api(self) -> httpx.AsyncClient:
         """Return a client of its API, once that listens."""
         address = await self.says(r"http://127\.0\.0\.1:\d+/api/v1")
-        return httpx.AsyncClient(base_url=address[0], headers={"X-API-Key": self.key}, trust_env=False)
+        return httpx.AsyncClient(base_url=address[0], headers={"X-API-Key": self.key}, trust_env=False, timeout=30)
 
-    async def ends(self, *, timeout: float = 15.0) -> int:
+    async def ends(self, *, timeout: float = 30.0) -> int:
         """Wait for its end and return its exit code."""
         return await asyncio.wait_for(self.process.wait(), timeout)
 

@@ -69,7 +69,7 @@ async def test_a_bot_that_is_stopped_past_its_lease_does_nothing_twice_when_it_g
     assert pongs(guild) == before + 5
     first.process.send_signal(signal.SIGCONT)
     await first.says('"event":"shards_lost"')
-    await until(lambda: times(first, "standing_by") == 1)
+    await until(lambda: times(first, "standing_by") == 1, timeout=40)
     await answered(member, guild)
     log.info("double answers: %s", pongs(guild) - before - 6)
     assert pongs(guild) == before + 6
