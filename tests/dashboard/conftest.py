@@ -175,7 +175,7 @@ class Windows:
         # Tests ask nobody on the internet for the pictures of people who chose none.
         await context.route(PICTURES, lambda route: route.fulfill(content_type="image/svg+xml", body=PICTURE))
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", self._console)
         if person is None:
