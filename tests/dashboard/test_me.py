@@ -55,7 +55,7 @@ async def test_people_take_their_data_along_and_think_better_of_an_erasure(
     await expect(erase).to_be_disabled()
     await page.get_by_role("textbox", name=re.compile("Type")).fill("erase my data")
     await erase.click()
-    await expect(page.get_by_text(re.compile("Your data will be erased in 7 days"))).to_be_visible()
+    await expect(page.get_by_text(re.compile("Your data will be erased in 7 days, on"))).to_be_visible()
     await page.get_by_role("button", name="Keep my data").click()
     await expect(page.get_by_role("button", name="Erase my data")).to_be_visible()
 
