@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BOOTSTRAP)/bin/uv)
 RUN := $(UV) run --locked
 # A Node.js from PyPI where there is none that is new enough.
 NODE := $(RUN) $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a * 100 + +b < 2019 ? 1 : 0)' 2>/dev/null || echo --extra dashboard)
-# The pages are built by `make dashboard`, not with the package.
+# The pages are built by `make dashboard`, or behind the running demo, but not with the package.
 export GUILDBASE_DASHBOARD ?= skip
 
 # Hundreds of processes that tests start would each compile all that they import.
@@ -18,7 +18,7 @@ help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 demo: install ## Run a local Discord with the bot in it, and talk to it
-	@$(RUN) guildbase demo
+	@$(RUN) env -u GUILDBASE_DASHBOARD guildbase demo
 
 story: install ## Play the demo's scripted story and check every step of it
 	$(RUN) guildbase demo --headless --check

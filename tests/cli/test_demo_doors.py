@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import aiohttp
@@ -16,6 +17,7 @@ from tests.browser.conftest import chromium as chromium
 from tests.waiting import until
 from tests.web.conftest import project as project
 
+ROOT = Path(__file__).parents[2]
 DOORS = Doors("http://127.0.0.1:1/chat?as=<jonas>", "http://127.0.0.1:1/", "jonas", "mara")
 
 
@@ -88,6 +90,12 @@ async def test_what_is_built_or_not_wanted_is_not_built(checkout: Path, monkeypa
     await behind.start()
     assert (behind.state, behind.is_open, behind._process) == (PagesState.READY, False, None)
     await behind.stop()
+
+
+def test_make_demo_has_the_pages_built() -> None:
+    """What keeps them out of the installed package must not keep them out of the demo."""
+    recipe = subprocess.run(["make", "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert recipe.splitlines()[-1].endswith("env -u GUILDBASE_DASHBOARD guildbase demo")
 
 
 async def test_a_second_demo_has_a_page_of_its_own(checkout: Path) -> None:
