@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -94,7 +95,8 @@ async def test_what_is_built_or_not_wanted_is_not_built(checkout: Path, monkeypa
 
 def test_make_demo_has_the_pages_built() -> None:
     """What keeps them out of the installed package must not keep them out of the demo."""
-    recipe = subprocess.run(["make", "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    make = shutil.which("make") or "make"
+    recipe = subprocess.run([make, "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert recipe.splitlines()[-1].endswith("env -u GUILDBASE_DASHBOARD guildbase demo")
 
 
