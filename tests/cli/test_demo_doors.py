@@ -97,7 +97,7 @@ def test_make_demo_has_the_pages_built() -> None:
     """What keeps them out of the installed package must not keep them out of the demo."""
     make = shutil.which("make") or "make"
     recipe = subprocess.run([make, "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert recipe.splitlines()[-1].endswith("env -u GUILDBASE_DASHBOARD guildbase demo")
+    assert "env -u GUILDBASE_DASHBOARD guildbase demo\n" in recipe
 
 
 async def test_a_second_demo_has_a_page_of_its_own(checkout: Path) -> None:
